@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * link - one direction of a cable: rate, propagation, a drop-tail queue, and what can go wrong on it.
+ *
+ * A packet takes one event per link: its departure is computed when it is sent, since the queue in front of a link is
+ * served in order. Impairments draw from the link's own random stream, and only if they are switched on, so that a world
+ * without them is the same with or without this code. Full duplex = two links. Source of the wire overhead: IEEE 802.3.
+ */
+#ifndef MODELS_NET_LINK_H
+#define MODELS_NET_LINK_H
+
+#include "models/net/packet.h"
+#include "sim/random.h"
+#include "sim/simulation.h"
+
+/* Whatever a packet can arrive at: a NIC, a switch port. receive() takes ownership. */
+struct receiver {
+    void (*receive)(struct receiver *self, struct packet *packet);
+};
+
+struct link_impairment {
+    double loss, duplicate, reorder, corrupt; /* probability per packet */
+    int64_t reorder_delay_ns;                 /* how much later a reordered packet arrives */
+};
+
+struct link_settings {
+    int64_t rate_bps; /* 0: infinitely fast */
+    int64_t delay_ns;
+    int64_t queue_bytes; /* wire bytes that may wait or be in transmission; 0: unlimited */
+    struct link_impairment impairment;
+};
+
+struct link_counters {
+    uint64_t packets, wire_bytes, dropped_queue, lost, duplicated, reordered, corrupted, cut;
+};
+
+/* Sees every packet at the moment it is sent and learns its fate (captures, oracles). NULL: nobody watches. */
+struct link_tap {
+    void (*sent)(struct link_tap *self, const struct packet *packet, int64_t arrives_at_ns /* -1: never */);
+};
+
+struct link {
+    struct simulation *simulation;
+    struct receiver *to;
+    struct link_settings settings;
+    struct link_counters counters;
+    struct link_tap *tap;
+    struct random random;
+    int64_t free_at_ns; /* when the transmitter has sent all it has accepted */
+    bool up;            /* down: everything sent vanishes, as does what is in flight when `cut` */
+};
+
+void link_init(struct link *self, struct simulation *simulation, const struct link_settings *settings,
+               struct receiver *to, uint64_t entity);
+/* Takes ownership of the packet. */
+void link_send(struct link *self, struct packet *packet);
+/* When the next packet would begin to leave: for senders that pace themselves by the device queue. */
+int64_t link_backlog_ns(const struct link *self);
+
+#endif
