@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * apache - a pre-forking web server: workers that each serve one connection at a time, and their costs.
+ *
+ * A worker reads a request, parses it, makes the reply (static, or dynamic with a service time), hands the reply to the
+ * message path if one is installed and waits until it may leave, writes it, and reads the next request or closes. On a
+ * backup the same worker reads the same request and waits for the logged reply instead of executing.
+ *
+ * Not modelled: HTTP errors, ranges, chunking (their bytes would be the same), the accept mutex, disk.
+ */
+#ifndef MODELS_WEB_APACHE_H
+#define MODELS_WEB_APACHE_H
+
+#include "models/host/host.h"
+#include "models/web/exchange.h"
+
+struct server_settings {
+    int64_t workers;       /* connections served at a time; more wait in the backlog */
+    int64_t backlog;
+    int64_t keep_alive_ns; /* idle connections are closed after this; 0: never */
+    int64_t write_bytes;   /* how much one write() hands to the kernel at most */
+};
+
+struct message_path; /* models/web/message_path.h: mux, demux and log; NULL: not replicated */
+
+struct apache;
+
+struct apache *apache_new(const struct server_settings *settings, struct host *host, struct tcp_address service,
+                          struct exchange_pool *exchanges, struct notice_board *notices);
+void apache_free(struct apache *self);
+void apache_install(struct apache *self, struct message_path *path);
+void apache_start(struct apache *self); /* listens */
+void apache_crash(struct apache *self); /* with its host: all workers vanish, nothing is sent */
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * client - the people who use the service: connections, requests, think times, patience, and what became of each request.
+ *
+ * Closed loop: a client sends its next request when the last one ended and it has thought. Open loop: requests arrive by
+ * themselves, each on a connection of its own. A client classifies every reply byte by byte: right, lost, cut, mixed,
+ * duplicated, late. After a failure it opens a new connection and goes on; it does not retry the request (what a retry
+ * would do is for the scheme's promise of exactly one reply to make needless).
+ */
+#ifndef MODELS_WEB_CLIENT_H
+#define MODELS_WEB_CLIENT_H
+
+#include "models/host/host.h"
+#include "models/web/exchange.h"
+#include "sim/dist.h"
+#include "sim/histogram.h"
+
+enum client_connection { CONNECTION_PER_REQUEST, CONNECTION_KEEP_ALIVE };
+enum client_loop { LOOP_CLOSED, LOOP_OPEN };
+
+struct client_settings {
+    int64_t count;          /* clients (closed loop) */
+    int loop;               /* enum client_loop */
+    int connection;         /* enum client_connection */
+    int64_t requests;       /* each client stops after so many; 0: never */
+    int64_t requests_per_connection; /* keep-alive: reconnect after so many; 0: never */
+    int64_t pipeline;       /* requests in flight on a connection; 1: none are pipelined */
+    struct dist think;      /* ns, between the end of a reply and the next request */
+    struct dist interval;   /* ns, between arrivals (open loop) */
+    double post;            /* fraction of requests that are POSTs */
+    struct dist body;       /* bytes of a POST's body */
+    struct dist reply;      /* bytes of a reply's body */
+    struct dist service;    /* ns, time a dynamic reply takes beyond its costs; 0: static */
+    int64_t head_bytes;     /* of a request */
+    int64_t timeout_ns;     /* patience: no end of the reply within this is "lost" or "cut"; 0: endless */
+    int64_t late_ns;        /* the liveness bound: a right reply after this is "late" */
+    int64_t start_spread_ns; /* clients begin at random within this */
+};
+
+struct client_counts {
+    uint64_t outcomes[OUTCOMES]; /* by enum outcome; PENDING: in flight now */
+    uint64_t reply_bytes;        /* body bytes of right replies */
+    uint64_t connections, connections_lost;
+};
+
+struct client_group;
+
+/* `machines` hosts carry the clients in turn; `service` is whom they talk to. Streams are keyed by (seed, client), so every
+ * scheme meets the same clients. */
+struct client_group *client_group_new(const struct client_settings *settings, struct simulation *simulation,
+                                      struct host *const *machines, unsigned machine_count,
+                                      struct tcp_address service, struct exchange_pool *exchanges,
+                                      struct notice_board *notices);
+void client_group_free(struct client_group *self);
+void client_group_start(struct client_group *self);
+/* No new requests; those in flight go on. */
+void client_group_drain(struct client_group *self);
+unsigned client_group_in_flight(const struct client_group *self);
+/* Statistics of what ends from now on (the warm-up is over). Outcome counts are never reset. */
+void client_group_measure(struct client_group *self);
+
+const struct client_counts *client_group_counts(const struct client_group *self);
+const struct histogram *client_group_latency(const struct client_group *self); /* ns, request sent to last reply byte */
+/* The longest time that any request in flight at or after `since_ns` saw no byte arrive on its connection. */
+int64_t client_group_stall_ns(const struct client_group *self);
+void client_group_watch_stall(struct client_group *self, int64_t since_ns);
+
+#endif
