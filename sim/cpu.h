@@ -8,8 +8,10 @@
  * a run come out of the run. The level says who waits for whom, the account says who pays: a system call runs at process
  * level and is booked to the kernel.
  *
- * A work of zero cycles on a CPU completes inside cpu_start(), before it returns: a world without host costs has no CPU
- * events at all. Not modelled: caches, SMT, frequency scaling, a scheduler's time slices.
+ * A work of zero cycles on a CPU completes inside cpu_start(), before it returns, even if others wait; only on a paused CPU
+ * it waits with them. So a world without host costs has no CPU events at all. Time is exact: a cycle need not be a whole
+ * number of nanoseconds, completions are rounded up to one, and what the rounding took is given back to the work that
+ * follows without a gap. Not modelled: caches, SMT, frequency scaling, a scheduler's time slices.
  */
 #ifndef SIM_CPU_H
 #define SIM_CPU_H
@@ -24,9 +26,11 @@ enum { CPU_COMPONENTS_MAX = 24, CPU_CHARGES_MAX = 8, CPU_CORES_MAX = 64 };
  * start the same work again. At most CPU_CHARGES_MAX different accounts a demand. */
 struct cpu_work {
     void (*done)(struct cpu_work *self);
-    struct cpu_work *next;
+    struct cpu_work *next, *prev; /* among the waiting or the running of its level */
     struct cpu *cpu;
-    int64_t cycles_left;
+    struct event finish;
+    int64_t started_ns;
+    int64_t parts_left; /* see struct cpu */
     struct {
         uint32_t cycles;
         uint8_t mode, component;
