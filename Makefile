@@ -1,21 +1,96 @@
 # Understudy. `make help` lists the targets; `make paper` and `make test` do all their own set-up.
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+JOBS ?= $(shell nproc)
 
+# --- what the machine needs ------------------------------------------------------------------------------------------
+NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
+          fonts-dejavu-core sqlite3
+NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk help2man
+SETUP = @./.ci/setup
+
+# --- flavours: `release` runs experiments; `check` runs the tests, with every assert and both sanitizers --------------
 B        ?= build
 CC       := gcc
-BPF_CC   := clang
-JOBS     := $(shell nproc)
 PACKAGES := gsl libfyaml sqlite3 libxxhash
-
-# Two flavours of one tree: `release` runs experiments, `check` runs the tests with every assert and both sanitizers.
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
-CFLAGS_release := -O3 -g -march=x86-64-v2 -fno-plt
-CFLAGS_check   := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CPPFLAGS  = -I. -I$(B) -D_GNU_SOURCE -MMD -MP
-CFLAGS    = -std=gnu17 $(WARN)
+CPPFLAGS  = -I. -I$(B)/include -D_GNU_SOURCE -MMD -MP
+CFLAGS    = -std=gnu17 $(WARN) -g
+FLAGS_release := -O3 -march=x86-64-v2
+FLAGS_check   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
-include $(sort $(wildcard make/*.mk))
+LIBRARY := $(sort $(wildcard core/*.c sim/*.c models/*.c models/*/*.c))
+PROGRAM := $(sort $(wildcard cmd/*.c))
+TESTS   := $(sort $(wildcard tests/test_*.c))
+BENCHES := $(sort $(wildcard bench/bench_*.c))
+REPLAYS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+objects = $(patsubst %.c,$(B)/$(1)/%.o,$(2))
+
+.PHONY: all
+all: $(B)/understudy ## Build the program (build/understudy)
+
+define flavour
+$(B)/$(1)/%.o: %.c | $(B)/include/version.h
+	@mkdir -p $$(@D)
+	@echo "  CC $(1) $$<"
+	@$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FLAGS_$(1)) $$(EXTRA) -c $$< -o $$@
+
+$(B)/$(1)/libunderstudy.a: $$(call objects,$(1),$$(LIBRARY))
+	@rm -f $$@; ar rcs $$@ $$^
+
+$(B)/$(1)/understudy: $$(call objects,$(1),$$(PROGRAM)) $(B)/$(1)/libunderstudy.a
+	@echo "  LD $$@"
+	@$$(CC) $$(FLAGS_$(1)) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach f,release check,$(eval $(call flavour,$(f))))
+
+$(B)/understudy: $(B)/release/understudy
+	@ln -sfn release/understudy $@
+
+# Rewritten only when the commit changes, so that it does not rebuild the world.
+VERSION := 0.1.0
+$(B)/include/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define UNDERSTUDY_VERSION "%s"\n#define UNDERSTUDY_COMMIT "%s"\n' "$(VERSION)" \
+	    "$$(git describe --always --dirty 2>/dev/null || echo unknown)" > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
+# --- tests -----------------------------------------------------------------------------------------------------------
+TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
+TEST_LIBS = $(shell pkg-config --libs check libsodium) $(LDLIBS)
+
+$(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS_check) $^ $(TEST_LIBS) -o $@
+
+.PHONY: test
+test: ## Set up the machine and pass all tests
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
+	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS)
+	@tests/run $(TEST_PROGRAMS)
+	@$(MAKE) tidy
+
+.PHONY: tidy
+tidy: ## Check layers, file and function lengths, format, headers, stems without a test
+	@tests/tidy
+
+.PHONY: setup
+setup: ## Install what building, running and testing need (apt)
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(B)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

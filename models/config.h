@@ -26,7 +26,8 @@ struct config {
     } log_network;
     struct {
         int profile; /* index in tcp_profiles[] */
-        int64_t rto_min_ns, initial_window, receive_buffer, send_buffer, time_wait_ns, delayed_ack_ns; /* < 0: the profile's */
+        int64_t rto_min_ns, initial_window, receive_buffer, send_buffer, time_wait_ns,
+            delayed_ack_ns; /* < 0: the profile's */
         bool checksum;
     } tcp;
     struct {

@@ -13,26 +13,27 @@
 enum fault_kind { FAULT_NONE, FAULT_CRASH, FAULT_RESTART, FAULT_PAUSE, FAULT_CUT, FAULT_LOSS };
 enum fault_target {
     TARGET_NONE,
-    TARGET_PRIMARY,      /* whoever is it when the fault strikes */
+    TARGET_PRIMARY, /* whoever is it when the fault strikes */
     TARGET_BACKUP,
-    TARGET_LOG_CHANNEL,  /* the network path between the two servers that the log channel uses */
-    TARGET_CLIENTS,      /* the service LAN's cables of all client machines */
-    TARGET_SERVERS,      /* every path between the two servers */
+    TARGET_LOG_CHANNEL, /* the network path between the two servers that the log channel uses */
+    TARGET_CLIENTS,     /* the service LAN's cables of all client machines */
+    TARGET_SERVERS,     /* every path between the two servers */
 };
 
 struct fault {
-    int crash, restart, pause, cut; /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
-    double loss;                    /* probability on `on`'s cables */
-    int on;                         /* enum fault_target, of a loss */
-    int64_t at_ns;                  /* -1: by event */
-    int when;                       /* enum notice_kind + 1; 0: by time */
-    int64_t count;                  /* the count-th such event; 1: the first */
-    int64_t client;                 /* only of this client; -1: any */
-    int64_t request;                /* only of this ordinal on its connection; 0: any */
-    int64_t segment;                /* only at this segment (or byte: notice value); 0: any */
-    int64_t not_before_ns;          /* events before this do not count */
-    int64_t after_ns;               /* delay between event and strike */
-    int64_t for_ns;                 /* pause, cut, loss end by themselves after this; 0: never */
+    int crash, restart, pause,
+        cut;               /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
+    double loss;           /* probability on `on`'s cables */
+    int on;                /* enum fault_target, of a loss */
+    int64_t at_ns;         /* -1: by event */
+    int when;              /* enum notice_kind + 1; 0: by time */
+    int64_t count;         /* the count-th such event; 1: the first */
+    int64_t client;        /* only of this client; -1: any */
+    int64_t request;       /* only of this ordinal on its connection; 0: any */
+    int64_t segment;       /* only at this segment (or byte: notice value); 0: any */
+    int64_t not_before_ns; /* events before this do not count */
+    int64_t after_ns;      /* delay between event and strike */
+    int64_t for_ns;        /* pause, cut, loss end by themselves after this; 0: never */
 };
 
 #endif

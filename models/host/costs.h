@@ -12,30 +12,36 @@
 
 struct host_costs {
     /* kernel, per packet; softirq level */
-    int64_t interrupt;     /* one NIC interrupt; packets that arrive while the kernel is at it share it */
-    int64_t receive_data;  /* driver, IP and TCP for an arriving segment with payload */
-    int64_t receive_ack;   /* the same without payload */
-    int64_t transmit_data; /* TCP, IP and driver for a departing segment with payload */
-    int64_t transmit_ack;  /* the same without payload (ACK, SYN, FIN, RST, UDP) */
+    int64_t
+        interrupt; /* one NIC interrupt; packets that arrive while the kernel is at it share it */
+    int64_t receive_data;     /* driver, IP and TCP for an arriving segment with payload */
+    int64_t receive_ack;      /* the same without payload */
+    int64_t transmit_data;    /* TCP, IP and driver for a departing segment with payload */
+    int64_t transmit_ack;     /* the same without payload (ACK, SYN, FIN, RST, UDP) */
     int64_t connection_open;  /* beyond its packets: sockets, hashing, accept queue */
     int64_t connection_close; /* beyond its packets */
     /* kernel, process level */
-    int64_t system_call;    /* entry, exit and dispatch of one call */
-    int64_t context_switch; /* to a process other than the last one, with what it costs its caches */
-    double copy_per_byte;   /* between user and kernel space */
+    int64_t system_call; /* entry, exit and dispatch of one call */
+    int64_t
+        context_switch;   /* to a process other than the last one, with what it costs its caches */
+    double copy_per_byte; /* between user and kernel space */
     double checksum_per_byte;
-    int64_t request_kernel; /* file and housekeeping calls of one request: stat, open, log, time, signals … */
+    int64_t
+        request_kernel; /* file and housekeeping calls of one request: stat, open, log, time, signals … */
     /* user */
-    int64_t request_user;    /* parsing, translation, logging of one request */
+    int64_t request_user;     /* parsing, translation, logging of one request */
     double generate_per_byte; /* making a dynamic reply, on top of its service time */
     /* the scheme's own operations; kernel */
-    int64_t path_lookup;   /* connection table and header rewriting, per packet that the packet path looks at */
+    int64_t
+        path_lookup; /* connection table and header rewriting, per packet that the packet path looks at */
     int64_t path_forward;  /* cloning a packet and queueing the copy, beyond the transmit itself */
     int64_t path_suppress; /* dropping a packet at the device queue */
     int64_t heartbeat;     /* making or taking one heartbeat */
     /* the scheme's own operations; user */
-    int64_t record_user;   /* framing, matching and bookkeeping of one log record, at each process that handles it */
-    int64_t hand_off;      /* one hand-over between processes of a host, beyond switch and copies (queue, semaphore) */
+    int64_t
+        record_user; /* framing, matching and bookkeeping of one log record, at each process that handles it */
+    int64_t
+        hand_off; /* one hand-over between processes of a host, beyond switch and copies (queue, semaphore) */
     int64_t proxy_message; /* a user-level proxy's handling of one message part */
 };
 

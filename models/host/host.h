@@ -59,7 +59,8 @@ struct host {
     struct host_nic nics[HOST_NICS];
     struct packet_hooks *hooks;
     uint32_t service_ip; /* answered for besides the own addresses; 0: none */
-    void (*udp)(void *context, struct packet *packet); /* control messages; takes ownership; NULL: dropped */
+    void (*udp)(void *context,
+                struct packet *packet); /* control messages; takes ownership; NULL: dropped */
     void *udp_context;
     uint32_t running_process; /* the process that ran last, for context switches */
     uint32_t processes;       /* ids given so far */
@@ -78,11 +79,13 @@ void host_announce(struct host *self, enum host_network network, uint32_t ip);
 
 /* For the packet path: hand a packet up (to TCP or UDP), or put it on the wire to a MAC, without further hooks. */
 void host_deliver(struct host *self, struct packet *packet);
-void host_output(struct host *self, enum host_network network, struct packet *packet, uint16_t mac_to);
+void host_output(struct host *self, enum host_network network, struct packet *packet,
+                 uint16_t mac_to);
 /* Resolves the packet's destination address and outputs it. Dropped and false if nobody is known by that address. */
 bool host_route(struct host *self, struct packet *packet);
 /* Sends a control message as UDP (real bytes, at most 128) to a host on one network; charged as a small packet. */
-void host_send_control(struct host *self, enum host_network network, uint32_t ip, const uint8_t *bytes, size_t size);
+void host_send_control(struct host *self, enum host_network network, uint32_t ip,
+                       const uint8_t *bytes, size_t size);
 
 void host_crash(struct host *self);   /* and everything in it */
 void host_restart(struct host *self); /* empty and clean, NICs plugged in as before */
@@ -105,7 +108,8 @@ struct process {
 
 void process_init(struct process *self, struct host *host);
 /* Adds cycles to what process_run() will spend. */
-void process_charge(struct process *self, enum cpu_mode mode, enum cost_component component, int64_t cycles);
+void process_charge(struct process *self, enum cpu_mode mode, enum cost_component component,
+                    int64_t cycles);
 /* `calls` system calls that move `bytes` between user and kernel space. */
 void process_charge_io(struct process *self, unsigned calls, uint64_t bytes);
 /* Spends what was charged (and a context switch, if due), then calls `step`. One run at a time (asserted). */

@@ -17,29 +17,29 @@ struct reply;
 struct tcp_socket;
 
 enum notice_kind {
-    NOTICE_CONNECTION_OPENING,  /* client: SYN is about to be sent; socket */
-    NOTICE_CONNECTION_OPEN,     /* client: connected; socket */
-    NOTICE_CONNECTION_CLOSING,  /* client or server closes its side; host, socket */
-    NOTICE_CONNECTION_LOST,     /* client: the connection broke under it; value: enum tcp_reason */
-    NOTICE_REQUEST_SENT,        /* client: last byte handed to TCP; request */
-    NOTICE_REQUEST_PART,        /* server host: part of a request read; request, value: bytes so far */
-    NOTICE_REQUEST_RECEIVED,    /* server host: the whole request read; request */
-    NOTICE_EXECUTING,           /* server host: execution begins; request */
-    NOTICE_EXECUTED,            /* server host: the reply is complete in memory; request, reply */
-    NOTICE_RECORD_SENT,         /* primary: the last byte of the reply's record was handed to the log channel; reply */
-    NOTICE_REPLY_LOGGED,        /* backup: the whole reply is in the log; reply */
-    NOTICE_REPLY_RELEASED,      /* primary: acknowledgement of the log is here, the reply may leave; reply */
-    NOTICE_REPLY_TRIMMED,       /* backup: the log gave the reply up; reply */
-    NOTICE_LOG_LEVEL,           /* server host: bytes in its log; value: bytes, limit: bytes */
-    NOTICE_SERVICE_SEGMENT,     /* server host: a packet leaves with the service address as its source; packet, value: view */
-    NOTICE_CLIENT_SEGMENT,      /* client host: a packet from the service address arrives, before TCP sees it; packet */
-    NOTICE_REPLY_SEGMENT_SENT,  /* server host: a packet with reply payload leaves; packet, reply, value: 1, 2, … of it */
-    NOTICE_REPLY_FIRST_BYTE,    /* client: request */
-    NOTICE_REPLY_PART,          /* client: reply bytes taken in; request, reply, packet NULL, value: offset, limit: length */
-    NOTICE_REPLY_DONE,          /* client: the reply is complete and classified; request, reply, value: enum outcome */
-    NOTICE_ROLE,                /* server host changed its role; value: enum ft_role, limit: view */
-    NOTICE_CRASH,               /* host */
-    NOTICE_RESTART,             /* host */
+    NOTICE_CONNECTION_OPENING, /* client: SYN is about to be sent; socket */
+    NOTICE_CONNECTION_OPEN,    /* client: connected; socket */
+    NOTICE_CONNECTION_CLOSING, /* client or server closes its side; host, socket */
+    NOTICE_CONNECTION_LOST,    /* client: the connection broke under it; value: enum tcp_reason */
+    NOTICE_REQUEST_SENT,       /* client: last byte handed to TCP; request */
+    NOTICE_REQUEST_PART,     /* server host: part of a request read; request, value: bytes so far */
+    NOTICE_REQUEST_RECEIVED, /* server host: the whole request read; request */
+    NOTICE_EXECUTING,        /* server host: execution begins; request */
+    NOTICE_EXECUTED,         /* server host: the reply is complete in memory; request, reply */
+    NOTICE_RECORD_SENT, /* primary: the last byte of the reply's record was handed to the log channel; reply */
+    NOTICE_REPLY_LOGGED, /* backup: the whole reply is in the log; reply */
+    NOTICE_REPLY_RELEASED, /* primary: acknowledgement of the log is here, the reply may leave; reply */
+    NOTICE_REPLY_TRIMMED, /* backup: the log gave the reply up; reply */
+    NOTICE_LOG_LEVEL,     /* server host: bytes in its log; value: bytes, limit: bytes */
+    NOTICE_SERVICE_SEGMENT, /* server host: a packet leaves with the service address as its source; packet, value: view */
+    NOTICE_CLIENT_SEGMENT, /* client host: a packet from the service address arrives, before TCP sees it; packet */
+    NOTICE_REPLY_SEGMENT_SENT, /* server host: a packet with reply payload leaves; packet, reply, value: 1, 2, … of it */
+    NOTICE_REPLY_FIRST_BYTE, /* client: request */
+    NOTICE_REPLY_PART, /* client: reply bytes taken in; request, reply, packet NULL, value: offset, limit: length */
+    NOTICE_REPLY_DONE, /* client: the reply is complete and classified; request, reply, value: enum outcome */
+    NOTICE_ROLE,    /* server host changed its role; value: enum ft_role, limit: view */
+    NOTICE_CRASH,   /* host */
+    NOTICE_RESTART, /* host */
     NOTICE_KINDS
 };
 
@@ -67,7 +67,8 @@ struct notice_board {
 
 void notice_subscribe(struct notice_board *board, struct observer *observer);
 void notice_deliver(const struct notice_board *board, const struct notice *notice);
-const char *notice_name(enum notice_kind kind); /* as scenario files name it: "reply_segment_sent" */
+const char *
+notice_name(enum notice_kind kind); /* as scenario files name it: "reply_segment_sent" */
 
 /* Costs one untaken branch when nobody listens to the kind. */
 #define NOTICE(board, ...)                                                                         \

@@ -15,12 +15,14 @@
 struct lan;
 
 struct lan_settings {
-    struct link_settings cable;     /* of every port, both directions */
+    struct link_settings cable; /* of every port, both directions */
     int64_t switch_latency_ns;
     bool direct; /* two ports, one cable, no switch */
 };
 
-struct lan *lan_new(struct simulation *simulation, const struct lan_settings *settings, const char *name);
+/* `name` keys the random streams of the cables: it must be the LAN's own in its simulation. */
+struct lan *lan_new(struct simulation *simulation, const struct lan_settings *settings,
+                    const char *name);
 void lan_free(struct lan *self);
 /* Plugs a receiver in; returns its MAC (1, 2, …). All ports before the first packet. */
 uint16_t lan_attach(struct lan *self, struct receiver *station);
@@ -34,5 +36,6 @@ void lan_partition(struct lan *self, uint16_t one, uint16_t other, bool cut);
 /* When a frame from this station would begin to leave. */
 int64_t lan_backlog_ns(const struct lan *self, uint16_t mac);
 struct link_counters lan_counters(const struct lan *self); /* summed over all cables */
+uint64_t lan_unknown(const struct lan *self);              /* frames to nobody */
 
 #endif

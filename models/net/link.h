@@ -27,6 +27,8 @@ struct link_settings {
     int64_t rate_bps; /* 0: infinitely fast */
     int64_t delay_ns;
     int64_t queue_bytes; /* wire bytes that may wait or be in transmission; 0: unlimited */
+    bool
+        ppp; /* 2 bytes of framing and no minimum, as ns-3's point-to-point device; else Ethernet */
     struct link_impairment impairment;
 };
 
@@ -36,7 +38,8 @@ struct link_counters {
 
 /* Sees every packet at the moment it is sent and learns its fate (captures, oracles). NULL: nobody watches. */
 struct link_tap {
-    void (*sent)(struct link_tap *self, const struct packet *packet, int64_t arrives_at_ns /* -1: never */);
+    void (*sent)(struct link_tap *self, const struct packet *packet,
+                 int64_t arrives_at_ns /* -1: never */);
 };
 
 struct link {
@@ -46,14 +49,22 @@ struct link {
     struct link_counters counters;
     struct link_tap *tap;
     struct random random;
-    int64_t free_at_ns; /* when the transmitter has sent all it has accepted */
-    bool up;            /* down: everything sent vanishes, as does what is in flight when `cut` */
+    int64_t free_at_ns;  /* when the transmitter has sent all it has accepted */
+    int64_t ns_per_byte; /* 0: not a whole number, divide */
+    uint32_t cuts;       /* how often it went down; a packet in flight then never arrives */
+    bool up;             /* see link_set_up() */
+    bool impaired;       /* some impairment is on */
 };
 
-void link_init(struct link *self, struct simulation *simulation, const struct link_settings *settings,
-               struct receiver *to, uint64_t entity);
+void link_init(struct link *self, struct simulation *simulation,
+               const struct link_settings *settings, struct receiver *to, uint64_t entity);
 /* Takes ownership of the packet. */
 void link_send(struct link *self, struct packet *packet);
+/* The same for a packet that is ready to leave only `after_ns` from now (a switch's latency). */
+void link_send_after(struct link *self, struct packet *packet, int64_t after_ns);
+/* Down: everything sent vanishes, as does what is in flight at that moment. */
+void link_set_up(struct link *self, bool up);
+void link_impair(struct link *self, const struct link_impairment *impairment);
 /* When the next packet would begin to leave: for senders that pace themselves by the device queue. */
 int64_t link_backlog_ns(const struct link *self);
 

@@ -13,7 +13,12 @@
 #include "sim/cpu.h"
 #include "sim/event.h"
 
-enum { PACKET_SPANS_MAX = 3, PACKET_HEADER_MAX = 80, PACKET_OVERHEAD_BYTES = 38, PACKET_FRAME_MIN = 84 };
+enum {
+    PACKET_SPANS_MAX = 3,
+    PACKET_HEADER_MAX = 80,
+    PACKET_OVERHEAD_BYTES = 38,
+    PACKET_FRAME_MIN = 84
+};
 
 /* Link-layer addresses are small numbers; MAC_BROADCAST reaches every port of a LAN but the sender's. */
 enum { MAC_NONE = 0, MAC_BROADCAST = 0xffff };
@@ -21,23 +26,28 @@ enum { MAC_NONE = 0, MAC_BROADCAST = 0xffff };
 enum packet_kind { PACKET_IPV4, PACKET_ARP };
 
 struct packet_pool;
+struct link;
 struct receiver;
 
 struct packet {
-    struct event event;    /* arrival at `next_hop` */
-    struct cpu_work work;  /* handling in a host */
-    struct packet *next;   /* in whatever queue holds it */
+    struct event event;   /* arrival at `next_hop` */
+    struct cpu_work work; /* handling in a host */
+    struct packet *next;  /* in whatever queue holds it */
     struct receiver *next_hop;
+    struct link *link;  /* the link it travels on: private to link.c */
+    uint32_t link_cuts; /* how often that link had been cut when the packet left */
     struct packet_pool *pool;
     uint16_t mac_from, mac_to;
-    uint8_t kind;          /* enum packet_kind */
-    uint8_t header_bytes;  /* IP header + TCP or UDP header, in `header` */
+    uint8_t kind;         /* enum packet_kind */
+    uint8_t header_bytes; /* IP header + TCP or UDP header, in `header` */
     uint8_t span_count;
-    uint8_t corrupt;       /* payload was corrupted on the way; header corruption is in the bytes themselves */
+    uint8_t
+        corrupt; /* payload was corrupted on the way; header corruption is in the bytes themselves */
     uint32_t payload_bytes;
-    uint32_t mark;         /* a host's own note on a packet inside it, as skb->mark; cleared on the wire */
-    uint8_t report;        /* on the replication path: a report from the peer, not client traffic */
-    uint8_t header[PACKET_HEADER_MAX]; /* IPv4: real bytes. ARP: announced IP (4 bytes, network order), then nothing */
+    uint32_t mark;  /* a host's own note on a packet inside it, as skb->mark; cleared on the wire */
+    uint8_t report; /* on the replication path: a report from the peer, not client traffic */
+    uint8_t header
+        [PACKET_HEADER_MAX]; /* IPv4: real bytes. ARP: announced IP (4 bytes, network order), then nothing */
     struct span spans[PACKET_SPANS_MAX];
 };
 
@@ -49,7 +59,10 @@ static inline uint32_t packet_wire_bytes(const struct packet *self)
 }
 
 struct packet_pool *packet_pool_new(void);
-void packet_pool_free(struct packet_pool *self); /* and every packet that came from it */
+/* Frees every packet that came from it. References on contents are not given back: their owners may be gone by now. */
+void packet_pool_free(struct packet_pool *self);
+/* Packets not yet given back, for leak checks. */
+uint64_t packet_pool_live(const struct packet_pool *self);
 
 struct packet *packet_new(struct packet_pool *pool);
 struct packet *packet_clone(const struct packet *self); /* takes references on the contents */

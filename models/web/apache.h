@@ -15,7 +15,7 @@
 #include "models/web/exchange.h"
 
 struct server_settings {
-    int64_t workers;       /* connections served at a time; more wait in the backlog */
+    int64_t workers; /* connections served at a time; more wait in the backlog */
     int64_t backlog;
     int64_t keep_alive_ns; /* idle connections are closed after this; 0: never */
     int64_t write_bytes;   /* how much one write() hands to the kernel at most */
@@ -25,8 +25,9 @@ struct message_path; /* models/web/message_path.h: mux, demux and log; NULL: not
 
 struct apache;
 
-struct apache *apache_new(const struct server_settings *settings, struct host *host, struct tcp_address service,
-                          struct exchange_pool *exchanges, struct notice_board *notices);
+struct apache *apache_new(const struct server_settings *settings, struct host *host,
+                          struct tcp_address service, struct exchange_pool *exchanges,
+                          struct notice_board *notices);
 void apache_free(struct apache *self);
 void apache_install(struct apache *self, struct message_path *path);
 void apache_start(struct apache *self); /* listens */

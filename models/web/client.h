@@ -19,21 +19,22 @@ enum client_connection { CONNECTION_PER_REQUEST, CONNECTION_KEEP_ALIVE };
 enum client_loop { LOOP_CLOSED, LOOP_OPEN };
 
 struct client_settings {
-    int64_t count;          /* clients (closed loop) */
-    int loop;               /* enum client_loop */
-    int connection;         /* enum client_connection */
-    int64_t requests;       /* each client stops after so many; 0: never */
+    int64_t count;                   /* clients (closed loop) */
+    int loop;                        /* enum client_loop */
+    int connection;                  /* enum client_connection */
+    int64_t requests;                /* each client stops after so many; 0: never */
     int64_t requests_per_connection; /* keep-alive: reconnect after so many; 0: never */
-    int64_t pipeline;       /* requests in flight on a connection; 1: none are pipelined */
-    struct dist think;      /* ns, between the end of a reply and the next request */
-    struct dist interval;   /* ns, between arrivals (open loop) */
-    double post;            /* fraction of requests that are POSTs */
-    struct dist body;       /* bytes of a POST's body */
-    struct dist reply;      /* bytes of a reply's body */
-    struct dist service;    /* ns, time a dynamic reply takes beyond its costs; 0: static */
-    int64_t head_bytes;     /* of a request */
-    int64_t timeout_ns;     /* patience: no end of the reply within this is "lost" or "cut"; 0: endless */
-    int64_t late_ns;        /* the liveness bound: a right reply after this is "late" */
+    int64_t pipeline;                /* requests in flight on a connection; 1: none are pipelined */
+    struct dist think;               /* ns, between the end of a reply and the next request */
+    struct dist interval;            /* ns, between arrivals (open loop) */
+    double post;                     /* fraction of requests that are POSTs */
+    struct dist body;                /* bytes of a POST's body */
+    struct dist reply;               /* bytes of a reply's body */
+    struct dist service; /* ns, time a dynamic reply takes beyond its costs; 0: static */
+    int64_t head_bytes;  /* of a request */
+    int64_t
+        timeout_ns;  /* patience: no end of the reply within this is "lost" or "cut"; 0: endless */
+    int64_t late_ns; /* the liveness bound: a right reply after this is "late" */
     int64_t start_spread_ns; /* clients begin at random within this */
 };
 
@@ -47,9 +48,10 @@ struct client_group;
 
 /* `machines` hosts carry the clients in turn; `service` is whom they talk to. Streams are keyed by (seed, client), so every
  * scheme meets the same clients. */
-struct client_group *client_group_new(const struct client_settings *settings, struct simulation *simulation,
-                                      struct host *const *machines, unsigned machine_count,
-                                      struct tcp_address service, struct exchange_pool *exchanges,
+struct client_group *client_group_new(const struct client_settings *settings,
+                                      struct simulation *simulation, struct host *const *machines,
+                                      unsigned machine_count, struct tcp_address service,
+                                      struct exchange_pool *exchanges,
                                       struct notice_board *notices);
 void client_group_free(struct client_group *self);
 void client_group_start(struct client_group *self);
@@ -60,7 +62,8 @@ unsigned client_group_in_flight(const struct client_group *self);
 void client_group_measure(struct client_group *self);
 
 const struct client_counts *client_group_counts(const struct client_group *self);
-const struct histogram *client_group_latency(const struct client_group *self); /* ns, request sent to last reply byte */
+const struct histogram *
+client_group_latency(const struct client_group *self); /* ns, request sent to last reply byte */
 /* The longest time that any request in flight at or after `since_ns` saw no byte arrive on its connection. */
 int64_t client_group_stall_ns(const struct client_group *self);
 void client_group_watch_stall(struct client_group *self, int64_t since_ns);

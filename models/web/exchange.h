@@ -14,13 +14,15 @@
 #include <stdbool.h>
 
 enum method { METHOD_GET, METHOD_POST };
-enum { REPLY_HEAD_BYTES = 250 }; /* an Apache reply's status line and headers, typical: stated, not measured */
+enum {
+    REPLY_HEAD_BYTES = 250
+}; /* an Apache reply's status line and headers, typical: stated, not measured */
 
 enum outcome {
     OUTCOME_PENDING,
     OUTCOME_RIGHT,
-    OUTCOME_LOST,       /* no byte of a reply, and the connection broke or the client's time-out passed */
-    OUTCOME_CUT,        /* some bytes, not all */
+    OUTCOME_LOST, /* no byte of a reply, and the connection broke or the client's time-out passed */
+    OUTCOME_CUT,  /* some bytes, not all */
     OUTCOME_MIXED,      /* bytes of more than one execution, or of another request */
     OUTCOME_DUPLICATED, /* more bytes than one reply */
     OUTCOME_LATE,       /* right, but after the liveness bound */
@@ -33,20 +35,22 @@ struct request {
     struct content content; /* head_bytes of header, then the body */
     struct exchange_pool *pool;
     struct request *next;
-    uint64_t number;        /* 1, 2, … in the order of the simulation */
-    uint32_t client;        /* index */
-    uint32_t ordinal;       /* on its connection: 1, 2, … */
+    uint64_t number;  /* 1, 2, … in the order of the simulation */
+    uint32_t client;  /* index */
+    uint32_t ordinal; /* on its connection: 1, 2, … */
     uint32_t head_bytes;
-    uint32_t reply_bytes;   /* body of the reply that it asks for */
-    int64_t service_ns;     /* what a dynamic reply's generation takes beyond its costs; 0: static */
+    uint32_t reply_bytes; /* body of the reply that it asks for */
+    int64_t service_ns;   /* what a dynamic reply's generation takes beyond its costs; 0: static */
     int64_t sent_at_ns;
-    uint8_t method;         /* enum method */
-    bool close;             /* the client asked for "Connection: close" */
+    uint8_t method; /* enum method */
+    bool close;     /* the client asked for "Connection: close" */
     /* truth, for the checkers only */
-    uint8_t outcome;        /* enum outcome */
-    uint8_t executions;     /* begun */
-    bool logged;            /* a complete reply to it was logged at a backup that was alive then */
-    bool reexecuted_logged; /* it was executed again although its reply was logged at a live host: breaks P4 */
+    uint8_t outcome;      /* enum outcome */
+    uint8_t executions;   /* begun */
+    bool logged;          /* a complete reply to it was logged at a backup that was alive then */
+    uint8_t logged_hosts; /* bit per host id: where (kept by the checker of P4) */
+    bool
+        reexecuted_logged; /* it was executed again although its reply was logged at a live host: breaks P4 */
 };
 
 struct reply {

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * link - sending, impairing and delivering.
+ *
+ * Since the queue is served in order, a packet's arrival is known when it is sent: it begins to leave when all that was
+ * accepted before has left. The bytes that wait follow from the time the transmitter still needs for them, so there is no
+ * queue to keep. Corruption flips one bit: in the headers' bytes where it hits those, as a mark on the payload otherwise.
+ */
+#include "models/net/link.h"
+
+enum { PPP_BYTES = 2 };
+
+static const int64_t BYTE_NS_AT_ONE_BIT_PER_SECOND = INT64_C(8000000000);
+
+void link_init(struct link *self, struct simulation *simulation,
+               const struct link_settings *settings, struct receiver *to, uint64_t entity)
+{
+    *self = (struct link){
+        .simulation = simulation,
+        .to = to,
+        .settings = *settings,
+        .up = true,
+    };
+    if (settings->rate_bps > 0 && BYTE_NS_AT_ONE_BIT_PER_SECOND % settings->rate_bps == 0)
+        self->ns_per_byte = BYTE_NS_AT_ONE_BIT_PER_SECOND / settings->rate_bps;
+    random_init(&self->random, simulation->seed, entity);
+    link_impair(self, &settings->impairment);
+}
+
+void link_impair(struct link *self, const struct link_impairment *impairment)
+{
+    self->settings.impairment = *impairment;
+    self->impaired = impairment->loss > 0 || impairment->duplicate > 0 || impairment->reorder > 0 ||
+                     impairment->corrupt > 0;
+}
+
+void link_set_up(struct link *self, bool up)
+{
+    if (self->up && !up)
+        self->cuts++;
+    self->up = up;
+}
+
+static inline uint32_t wire_bytes(const struct link *self, const struct packet *packet)
+{
+    if (self->settings.ppp)
+        return packet->header_bytes + packet->payload_bytes + PPP_BYTES;
+    return packet_wire_bytes(packet);
+}
+
+static inline int64_t transmission_ns(const struct link *self, uint32_t bytes)
+{
+    if (self->ns_per_byte != 0)
+        return bytes * self->ns_per_byte;
+    if (self->settings.rate_bps == 0)
+        return 0;
+    return (bytes * BYTE_NS_AT_ONE_BIT_PER_SECOND + self->settings.rate_bps - 1) /
+           self->settings.rate_bps;
+}
+
+int64_t link_backlog_ns(const struct link *self)
+{
+    int64_t now_ns = self->simulation->now_ns;
+    return self->free_at_ns > now_ns ? self->free_at_ns : now_ns;
+}
+
+static bool queue_has_room(const struct link *self, uint32_t bytes)
+{
+    if (self->settings.queue_bytes == 0 || self->settings.rate_bps == 0)
+        return true;
+    double wait_ns = (double)(link_backlog_ns(self) - self->simulation->now_ns);
+    double waiting =
+        wait_ns * (double)self->settings.rate_bps / (double)BYTE_NS_AT_ONE_BIT_PER_SECOND;
+    return waiting + bytes <= (double)self->settings.queue_bytes;
+}
+
+static void arrive(struct event *event, struct simulation *simulation)
+{
+    (void)simulation;
+    struct packet *packet = container_of(event, struct packet, event);
+    struct link *link = packet->link;
+    if (__builtin_expect(packet->link_cuts != link->cuts, 0)) {
+        link->counters.cut++;
+        packet_free(packet);
+        return;
+    }
+    packet->next_hop->receive(packet->next_hop, packet);
+}
+
+static inline void deliver(struct link *self, struct packet *packet, int64_t at_ns)
+{
+    packet->link = self;
+    packet->link_cuts = self->cuts;
+    packet->next_hop = self->to;
+    packet->event.fire = arrive;
+    event_schedule(&packet->event, self->simulation, at_ns);
+}
+
+static bool chance(struct link *self, double probability)
+{
+    return probability > 0 && random_uniform(&self->random) < probability;
+}
+
+static void corrupt(struct link *self, struct packet *packet)
+{
+    uint32_t bytes = packet->header_bytes + packet->payload_bytes;
+    uint32_t bit = (uint32_t)(random_uniform(&self->random) * bytes * 8);
+    if (bit / 8 < packet->header_bytes)
+        packet->header[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    else
+        packet->corrupt = 1;
+    self->counters.corrupted++;
+}
+
+/* Returns the arrival, later than given for a reordered packet, or -1 for a lost one. */
+static int64_t impair(struct link *self, struct packet *packet, int64_t arrives_ns)
+{
+    const struct link_impairment *impairment = &self->settings.impairment;
+    if (chance(self, impairment->loss)) {
+        self->counters.lost++;
+        return -1;
+    }
+    if (chance(self, impairment->duplicate)) {
+        self->counters.duplicated++;
+        deliver(self, packet_clone(packet), arrives_ns);
+    }
+    if (chance(self, impairment->corrupt))
+        corrupt(self, packet);
+    if (chance(self, impairment->reorder)) {
+        self->counters.reordered++;
+        arrives_ns += impairment->reorder_delay_ns;
+    }
+    return arrives_ns;
+}
+
+static void discard(struct link *self, struct packet *packet)
+{
+    if (self->tap != NULL)
+        self->tap->sent(self->tap, packet, -1);
+    packet_free(packet);
+}
+
+void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
+{
+    uint32_t bytes = wire_bytes(self, packet);
+    if (!self->up) {
+        self->counters.cut++;
+        discard(self, packet);
+        return;
+    }
+    if (!queue_has_room(self, bytes)) {
+        self->counters.dropped_queue++;
+        discard(self, packet);
+        return;
+    }
+    int64_t start_ns = self->simulation->now_ns + after_ns;
+    if (start_ns < self->free_at_ns)
+        start_ns = self->free_at_ns;
+    self->free_at_ns = start_ns + transmission_ns(self, bytes);
+    self->counters.packets++;
+    self->counters.wire_bytes += bytes;
+    int64_t arrives_ns = self->free_at_ns + self->settings.delay_ns;
+    if (self->impaired)
+        arrives_ns = impair(self, packet, arrives_ns);
+    if (arrives_ns < 0) {
+        discard(self, packet);
+        return;
+    }
+    if (self->tap != NULL)
+        self->tap->sent(self->tap, packet, arrives_ns);
+    deliver(self, packet, arrives_ns);
+}
+
+void link_send(struct link *self, struct packet *packet)
+{
+    link_send_after(self, packet, 0);
+}

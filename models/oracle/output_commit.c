@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * output_commit - P2: no byte of a reply reaches the client before the complete reply is logged at the backup.
+ *
+ * Checked when a packet with reply bytes leaves the host that speaks, which is earlier than it reaches the client and so
+ * the stricter place. A host that serves alone has nobody to log at.
+ */
+#include "models/oracle/checkers.h"
+
+static bool alone(const struct stage *stage, const struct host *host)
+{
+    for (unsigned i = 0; i < stage->server_count; i++) {
+        if (stage->servers[i] == host)
+            return stage->roles[i].alone;
+    }
+    return false;
+}
+
+static void notice(struct promise *self, const struct notice *notice)
+{
+    if (notice->kind == NOTICE_REPLY_LOGGED) {
+        notice->reply->logged = true;
+        return;
+    }
+    if (alone(self->stage, notice->host))
+        return;
+    promise_check(self, notice->reply->logged,
+                  "%s sends bytes of the reply to request %llu, which is not logged",
+                  notice->host->settings.name, (unsigned long long)notice->reply->request->number);
+}
+
+const struct promise_type promise_output_commit = {
+    .name = "P2",
+    .title = "output commit",
+    .help = "no byte of a reply leaves for the client before the whole reply is logged",
+    .kinds = 1u << NOTICE_REPLY_SEGMENT_SENT | 1u << NOTICE_REPLY_LOGGED,
+    .notice = notice,
+};

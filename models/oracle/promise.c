@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * promise - the table of promises and what all checkers share.
+ */
+#include "models/oracle/promise.h"
+
+#include "core/ft_role.h"
+#include "models/oracle/checkers.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const struct promise_type *const promises[] = {
+    &promise_input_survives, &promise_output_commit, &promise_one_reply,
+    &promise_no_reexecution, &promise_one_speaker,   &promise_transparency,
+    &promise_liveness,       &promise_bounded_log,   NULL,
+};
+
+static void notice(struct observer *observer, const struct notice *notice)
+{
+    struct promise *self = container_of(observer, struct promise, observer);
+    self->type->notice(self, notice);
+}
+
+void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage)
+{
+    *self = (struct promise){
+        .observer = {.notice = notice, .kinds = type->kinds},
+        .type = type,
+        .stage = stage,
+    };
+}
+
+void promise_check(struct promise *self, bool ok, const char *format, ...)
+{
+    self->checks++;
+    if (ok)
+        return;
+    if (self->violations++ > 0)
+        return;
+    int used = snprintf(self->first, sizeof self->first,
+                        "at %.6f s: ", (double)self->stage->simulation->now_ns / 1e9);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(self->first + used, sizeof self->first - (size_t)used, format, arguments);
+    va_end(arguments);
+}
+
+static void recount(struct stage *stage)
+{
+    uint64_t newest = 0;
+    for (unsigned i = 0; i < stage->server_count; i++) {
+        if (stage->servers[i]->alive && stage->roles[i].view > newest)
+            newest = stage->roles[i].view;
+    }
+    for (unsigned i = 0; i < stage->server_count; i++) {
+        if (!stage->servers[i]->alive || stage->roles[i].view < newest)
+            stage->roles[i].in_service = stage->roles[i].alone = false;
+    }
+}
+
+void stage_role(struct stage *stage, const struct notice *notice)
+{
+    for (unsigned i = 0; i < stage->server_count; i++) {
+        if (stage->servers[i] != notice->host)
+            continue;
+        if (notice->kind == NOTICE_ROLE) {
+            stage->roles[i].view = notice->limit;
+            stage->roles[i].in_service = notice->value != FT_ROLE_OUT;
+            stage->roles[i].alone = notice->value == FT_ROLE_SOLO;
+        } else {
+            stage->roles[i].in_service = stage->roles[i].alone = false;
+        }
+    }
+    recount(stage);
+}

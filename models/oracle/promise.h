@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * promise - the checkers: one promise each, always on, in every run.
+ *
+ * A checker listens to notices and looks at the world from outside: at what is really in whose memory, not at what the
+ * protocol believes. It counts how often it looked, so that "no violation" can be told from "never looked". Adding one is
+ * one file and one line in promises[].
+ */
+#ifndef MODELS_ORACLE_PROMISE_H
+#define MODELS_ORACLE_PROMISE_H
+
+#include "models/host/host.h"
+#include "models/web/exchange.h"
+
+enum { PROMISE_HOSTS_MAX = 4, PROMISE_TEXT_MAX = 240 };
+
+/* What every checker may look at: the servers, and who of them really is in service. */
+struct stage {
+    struct simulation *simulation;
+    struct host *servers[PROMISE_HOSTS_MAX];
+    struct {
+        bool in_service; /* alive and PRIMARY, BACKUP or SOLO in the newest view */
+        bool alone;      /* SOLO */
+        uint64_t view;
+    } roles[PROMISE_HOSTS_MAX];
+    unsigned server_count;
+    struct tcp_address service;
+    uint32_t client_window_bytes; /* the largest receive window a client can offer */
+};
+
+struct promise;
+
+struct promise_type {
+    const char *name;  /* "P1" */
+    const char *title; /* "acknowledged input survives" */
+    const char *help;
+    uint32_t kinds; /* the notices it listens to */
+    void (*notice)(struct promise *self, const struct notice *notice);
+};
+extern const struct promise_type *const promises[]; /* NULL-ended */
+
+struct promise {
+    struct observer observer;
+    const struct promise_type *type;
+    const struct stage *stage;
+    uint64_t checks, violations;
+    char first[PROMISE_TEXT_MAX]; /* the first violation, with its simulated time */
+    struct {
+        uint64_t view;
+        unsigned host;
+        bool anybody;
+    } speaker; /* P5's memory */
+};
+
+void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage);
+/* One look: `ok` or not; the text describes what is wrong. */
+void promise_check(struct promise *self, bool ok, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Keeps the stage's roles true; subscribe it before the checkers. */
+void stage_role(struct stage *stage, const struct notice *notice);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scheme - how the service is built: who serves, who stands by, and what joins them.
+ *
+ * A NULL-ended table; a scheme is a row. What a row's parts do is in models/host/ (packet path, failover) and models/web/
+ * (Apache path, message path, proxies).
+ */
+#ifndef MODELS_SCHEME_H
+#define MODELS_SCHEME_H
+
+#include <stdbool.h>
+
+enum scheme_log { LOG_NONE, LOG_SERVICE_LAN, LOG_OWN_LAN };
+
+struct scheme {
+    const char *name, *help;
+    unsigned servers;    /* hosts that serve: 1 or 2 */
+    bool packet_path;    /* the kernel module is installed */
+    bool message_path;   /* the Apache module is installed */
+    bool proxies;        /* user-level proxies instead of both */
+    enum scheme_log log; /* where the two servers talk to each other */
+};
+extern const struct scheme schemes[];
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scenario - a scenario file, read, checked and unfolded into the points of its sweep.
+ *
+ *     title: Peak throughput against reply size
+ *     include: ../profiles/era.yaml
+ *     clients: {count: 32, reply: 10KB}
+ *     sweep:
+ *       scheme: [unreplicated, duplex]
+ *       clients.reply: [1KB, 10KB, 50KB]
+ *     faults:
+ *       - {crash: primary, at: 2s}
+ *     expect:
+ *       - goodput[scheme=duplex] <= 5.93MB/s
+ *
+ * Everything wrong with the file (and what it includes, and the --set overrides) is reported at once, with place, remedy
+ * and the nearest known name. YAML is parsed by libfyaml, of which nothing shows here. Sweeps are cross products; a
+ * `together:` list of mappings inside `sweep` varies several parameters as one axis.
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "sim/expect.h"
+#include "sim/param.h"
+
+#include <stdio.h>
+
+struct scenario_axis {
+    const char *param;   /* name of a swept parameter */
+    const char **values; /* texts as written, in order, without repeats */
+    size_t value_count;
+};
+
+struct scenario_point {
+    void *config;     /* schema->config_size bytes */
+    const char *json; /* the swept parameters: {"scheme":"duplex","clients.reply":"10KB"} */
+    const char *
+        text; /* every parameter and list, canonically, one "name: value" a line: what identifies the point */
+    const char *
+        *values; /* by axis: the text; NULL where a `together` point leaves the parameter alone */
+    const double *
+        numbers; /* by axis: the value in its base unit, for comparing and ordering; NAN for choices */
+};
+
+struct scenario {
+    const char *path,
+        *name; /* name: title's short form, the file name without directory and .yaml */
+    const char *title, *question;
+    const char *text; /* of the file itself */
+    struct scenario_axis *axes;
+    size_t axis_count;
+    struct scenario_point *points;
+    size_t point_count;
+    struct expectation *expectations;
+    size_t expectation_count;
+    void *memory; /* what all of it is made of */
+};
+
+/* NULL if there were errors; all of them have then been written to `errors`. `overrides`: NULL-ended "name=value" texts,
+ * which win over the file and, for a swept parameter, replace its axis. `metrics`: for checking `expect`. */
+struct scenario *scenario_load(const char *path, const struct schema *schema,
+                               const struct metric_type *metrics, const char *const *overrides,
+                               FILE *errors);
+/* The same from memory; `name` stands for the file in messages. */
+struct scenario *scenario_parse(const char *name, const char *text, size_t size,
+                                const struct schema *schema, const struct metric_type *metrics,
+                                const char *const *overrides, FILE *errors);
+void scenario_free(struct scenario *self);
+
+#endif
