@@ -23,7 +23,7 @@ struct server_settings {
 
 struct message_path; /* models/web/message_path.h: mux, demux and log; NULL: not replicated */
 
-struct apache;
+struct apache; /* models/web/server_state.h */
 
 struct apache *apache_new(const struct server_settings *settings, struct host *host,
                           struct tcp_address service, struct exchange_pool *exchanges,
@@ -31,6 +31,5 @@ struct apache *apache_new(const struct server_settings *settings, struct host *h
 void apache_free(struct apache *self);
 void apache_install(struct apache *self, struct message_path *path);
 void apache_start(struct apache *self); /* listens */
-void apache_crash(struct apache *self); /* with its host: all workers vanish, nothing is sent */
 
 #endif

@@ -14,6 +14,7 @@
 #include "models/web/exchange.h"
 #include "sim/dist.h"
 #include "sim/histogram.h"
+#include "sim/stats.h"
 
 enum client_connection { CONNECTION_PER_REQUEST, CONNECTION_KEEP_ALIVE };
 enum client_loop { LOOP_CLOSED, LOOP_OPEN };
@@ -44,6 +45,11 @@ struct client_counts {
     uint64_t connections, connections_lost;
 };
 
+/* What the batches of the measured period gave; one value a batch each. */
+struct client_measures {
+    struct moments latency_s, throughput, goodput;
+};
+
 struct client_group;
 
 /* `machines` hosts carry the clients in turn; `service` is whom they talk to. Streams are keyed by (seed, client), so every
@@ -60,8 +66,15 @@ void client_group_drain(struct client_group *self);
 unsigned client_group_in_flight(const struct client_group *self);
 /* Statistics of what ends from now on (the warm-up is over). Outcome counts are never reset. */
 void client_group_measure(struct client_group *self);
+/* Ends a batch of the measured period and begins the next one. */
+void client_group_batch(struct client_group *self);
+/* Nothing that ends from now on is measured. */
+void client_group_stop_measuring(struct client_group *self);
+/* The run is over: what is still in flight is told as pending. */
+void client_group_conclude(struct client_group *self);
 
 const struct client_counts *client_group_counts(const struct client_group *self);
+const struct client_measures *client_group_measures(const struct client_group *self);
 const struct histogram *
 client_group_latency(const struct client_group *self); /* ns, request sent to last reply byte */
 /* The longest time that any request in flight at or after `since_ns` saw no byte arrive on its connection. */

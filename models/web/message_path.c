@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * message_path - the shell around core/ft_sender and core/ft_log on one host.
+ *
+ * The channel's reading and writing are in log_channel.c. A reply's bytes travel by reference, so an entry of the log holds a
+ * reference on the reply; its size counts in full all the same.
+ */
+#include "models/web/message_path_state.h"
+
+#include <stdlib.h>
+
+static int64_t now(const struct message_path *self)
+{
+    return self->host->simulation->now_ns;
+}
+
+static void notice_level(const struct message_path *self, uint64_t bytes)
+{
+    NOTICE(self->host->notices, .kind = NOTICE_LOG_LEVEL, .host = self->host, .value = bytes,
+           .limit = (uint64_t)self->settings.log_bytes);
+}
+
+void message_path_note_sent(struct message_path *self)
+{
+    notice_level(self, ft_sender_outstanding(&self->sender));
+}
+
+/* --- primary: shipping ------------------------------------------------------------------------------------------ */
+
+static void free_shipment(struct shipment *shipment)
+{
+    content_put(&shipment->reply->content);
+    free(shipment);
+}
+
+static void release(struct message_path *self, struct shipment *shipment)
+{
+    struct worker *worker = shipment->worker;
+    self->progress_at_ns = now(self);
+    if (worker != NULL) {
+        NOTICE(self->host->notices, .kind = NOTICE_REPLY_RELEASED, .host = self->host,
+               .request = shipment->reply->request, .reply = shipment->reply);
+        worker->shipment = NULL;
+        worker_released(worker);
+    }
+    free_shipment(shipment);
+}
+
+static struct ft_request_key key_of(const struct worker *worker)
+{
+    return (struct ft_request_key){.connection = worker->connection->key,
+                                   .ordinal = worker->connection->ordinal};
+}
+
+/* The worker has written its reply into the pipe to the mux. */
+static void put(struct process *process)
+{
+    struct worker *worker = container_of(process, struct worker, process);
+    struct message_path *self = worker->server->path;
+    if (self->role != FT_ROLE_PRIMARY) {
+        worker_released(worker);
+        return;
+    }
+    struct shipment *shipment = calloc(1, sizeof *shipment);
+    if (shipment == NULL)
+        abort();
+    shipment->core.key = key_of(worker);
+    shipment->core.length = worker->reply->content.length;
+    shipment->core.flags = worker->reply->close ? FT_RECORD_CLOSE : 0;
+    shipment->reply = worker->reply;
+    shipment->worker = worker;
+    content_get(&worker->reply->content);
+    worker->shipment = shipment;
+    if (self->sender.waiting == 0)
+        self->progress_at_ns = now(self);
+    ft_sender_put(&self->sender, &shipment->core);
+    message_path_mux(self);
+}
+
+bool message_path_submit(struct message_path *self, struct worker *worker)
+{
+    const struct host_costs *costs = self->host->settings.costs;
+    process_charge(&worker->process, CPU_USER, COST_LOG_CHANNEL, costs->record_user);
+    if (self->role != FT_ROLE_PRIMARY) {
+        worker->reply->unprotected = true;
+        return true;
+    }
+    process_charge(&worker->process, CPU_USER, COST_LOG_CHANNEL, costs->hand_off);
+    process_charge_io(&worker->process, 1, worker->reply->content.length);
+    process_run(&worker->process, put);
+    return false;
+}
+
+void message_path_on_ack(struct message_path *self, const struct ft_record *record)
+{
+    struct ft_shipment *core = ft_sender_acknowledged(&self->sender, record);
+    if (core != NULL)
+        release(self, container_of(core, struct shipment, core));
+    message_path_mux(self); /* there may be credit now */
+}
+
+/* --- backup: the log -------------------------------------------------------------------------------------------- */
+
+static struct logged *logged_of(struct ft_log_entry *entry)
+{
+    return container_of(entry, struct logged, core);
+}
+
+static void free_logged(struct logged *logged)
+{
+    if (logged->reply != NULL)
+        content_put(&logged->reply->content);
+    free(logged);
+}
+
+static void remove_logged(struct message_path *self, struct logged *logged)
+{
+    if (logged->reply != NULL)
+        NOTICE(self->host->notices, .kind = NOTICE_REPLY_TRIMMED, .host = self->host,
+               .request = logged->reply->request, .reply = logged->reply);
+    ft_log_remove(&self->log, &logged->core);
+    free_logged(logged);
+}
+
+static void tell_credit(struct message_path *self)
+{
+    struct ft_record record;
+    if (self->role == FT_ROLE_BACKUP && ft_log_credit_due(&self->log, &record))
+        message_path_send_control(self, &record);
+}
+
+struct logged *message_path_open_entry(struct message_path *self, const struct ft_record *record)
+{
+    struct ft_log_entry *entry = ft_log_find(&self->log, &record->key);
+    struct logged *fresh = NULL;
+    if (entry == NULL) {
+        fresh = calloc(1, sizeof *fresh);
+        if (fresh == NULL)
+            abort();
+        entry = &fresh->core;
+    }
+    if (ft_log_fragment(&self->log, entry, record) != FT_LOG_OK) {
+        free(fresh);
+        return NULL;
+    }
+    notice_level(self, self->log.held);
+    return logged_of(entry);
+}
+
+void message_path_on_logged(struct message_path *self, struct logged *logged)
+{
+    struct ft_record record;
+    NOTICE(self->host->notices, .kind = NOTICE_REPLY_LOGGED, .host = self->host,
+           .request = logged->reply->request, .reply = logged->reply);
+    ft_log_acknowledge(&self->log, &logged->core, &record);
+    message_path_send_control(self, &record);
+    if (logged->core.orphan) {
+        remove_logged(self, logged);
+        return;
+    }
+    struct ft_log_waiter *waiter = ft_log_waiter_for(&self->log, &logged->core.key);
+    if (waiter == NULL)
+        return;
+    ft_log_stop_waiting(&self->log, waiter);
+    process_charge_io(&self->demux, 1, logged->core.length);
+    content_get(&logged->reply->content);
+    worker_logged(container_of(waiter, struct worker, waiter), logged->reply);
+}
+
+static void drop_connection(struct message_path *self, const struct ft_connection_key *key)
+{
+    struct ft_log_entry *entry;
+    while ((entry = ft_log_any_of(&self->log, key)) != NULL) {
+        if (entry->complete)
+            remove_logged(self, logged_of(entry));
+        else
+            entry->orphan = true; /* the rest of it is on its way */
+    }
+    tell_credit(self);
+}
+
+void message_path_on_forget(struct message_path *self, const struct ft_record *record)
+{
+    /* Entries that our own connection still writes are trimmed by its acknowledgements or its end. */
+    if (ft_log_any_of(&self->log, &record->key.connection) == NULL)
+        return;
+    struct tcp_address remote = {.ip = record->key.connection.client_ip,
+                                 .port = record->key.connection.client_port};
+    struct tcp_socket *socket = tcp_find(self->host->tcp, self->server->service, remote);
+    struct tcp_facts facts;
+    if (socket != NULL)
+        tcp_facts(socket, &facts);
+    if (socket == NULL || facts.peer_isn != record->key.connection.client_isn)
+        drop_connection(self, &record->key.connection);
+}
+
+enum message_answer message_path_ask(struct message_path *self, struct worker *worker,
+                                     struct reply **reply)
+{
+    struct ft_request_key key = key_of(worker);
+    struct ft_log_entry *entry = ft_log_find(&self->log, &key);
+    process_charge(&worker->process, CPU_USER, COST_LOG_CHANNEL,
+                   self->host->settings.costs->record_user);
+    if (entry != NULL && entry->complete) {
+        *reply = logged_of(entry)->reply;
+        content_get(&(*reply)->content);
+        return MESSAGE_LOGGED;
+    }
+    if (self->role != FT_ROLE_BACKUP)
+        return MESSAGE_EXECUTE;
+    worker->waiter.key = key;
+    ft_log_wait(&self->log, &worker->waiter);
+    return MESSAGE_WAIT;
+}
+
+void message_path_cancel(struct message_path *self, struct worker *worker)
+{
+    if (worker->waiter.waiting)
+        ft_log_stop_waiting(&self->log, &worker->waiter);
+    if (worker->shipment != NULL)
+        worker->shipment->worker = NULL;
+    worker->shipment = NULL;
+}
+
+void message_path_written(struct message_path *self, struct worker *worker)
+{
+    struct connection *connection = worker->connection;
+    struct ft_request_key key = key_of(worker);
+    struct ft_log_entry *entry = ft_log_find(&self->log, &key);
+    if (entry == NULL)
+        return;
+    struct logged *logged = logged_of(entry);
+    logged->next = NULL;
+    logged->end = connection->written;
+    if (connection->first_logged != NULL)
+        connection->last_logged->next = logged;
+    else
+        connection->first_logged = logged;
+    connection->last_logged = logged;
+    message_path_acknowledged(self, connection);
+}
+
+void message_path_acknowledged(struct message_path *self, struct connection *connection)
+{
+    uint64_t acked = connection->written - tcp_unacknowledged(connection->socket);
+    struct logged *logged;
+    while ((logged = connection->first_logged) != NULL && logged->end <= acked) {
+        connection->first_logged = logged->next;
+        remove_logged(self, logged);
+    }
+    tell_credit(self);
+}
+
+void message_path_connection_gone(struct message_path *self, struct connection *connection,
+                                  enum tcp_reason reason)
+{
+    connection->first_logged = NULL;
+    drop_connection(self, &connection->key);
+    if (self->role != FT_ROLE_PRIMARY || reason == TCP_CLOSED)
+        return;
+    struct ft_record record;
+    ft_sender_forget(&self->sender, &connection->key, &record);
+    message_path_send_control(self, &record);
+}
+
+/* --- roles and life --------------------------------------------------------------------------------------------- */
+
+static void take_over(struct message_path *self)
+{
+    struct ft_log_entry *entry;
+    while ((entry = ft_log_next_incomplete(&self->log)) != NULL)
+        free_logged(logged_of(entry));
+    struct ft_log_waiter *waiter;
+    while ((waiter = ft_log_next_waiter(&self->log)) != NULL)
+        worker_execute(container_of(waiter, struct worker, waiter));
+}
+
+static void go_on_alone(struct message_path *self)
+{
+    struct ft_shipment *core;
+    while ((core = ft_sender_abandon(&self->sender)) != NULL) {
+        struct shipment *shipment = container_of(core, struct shipment, core);
+        shipment->reply->unprotected = true;
+        release(self, shipment);
+    }
+}
+
+void message_path_set_role(struct message_path *self, enum ft_role role, uint64_t view)
+{
+    enum ft_role before = self->role;
+    self->role = role;
+    self->view = view;
+    if (role != FT_ROLE_SOLO || before == FT_ROLE_SOLO)
+        return;
+    message_path_close_channel(self);
+    if (before == FT_ROLE_BACKUP)
+        take_over(self);
+    else
+        go_on_alone(self);
+}
+
+int64_t message_path_stuck_ns(const struct message_path *self)
+{
+    return self->role == FT_ROLE_PRIMARY && self->sender.waiting > 0
+               ? now(self) - self->progress_at_ns
+               : 0;
+}
+
+const uint64_t *message_path_refused(const struct message_path *self)
+{
+    return self->refused;
+}
+
+struct message_path *message_path_new(const struct message_settings *settings,
+                                      struct apache *server, enum ft_role role, uint64_t view)
+{
+    struct message_path *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
+    self->settings = *settings;
+    self->server = server;
+    self->host = server->host;
+    self->role = role;
+    self->view = view;
+    ft_sender_init(&self->sender, view, (uint64_t)settings->log_bytes,
+                   (uint32_t)settings->fragment_bytes);
+    ft_log_init(&self->log, view, (uint64_t)settings->log_bytes);
+    process_init(&self->mux, self->host);
+    process_init(&self->demux, self->host);
+    if (settings->peer_ip != 0)
+        message_path_open_channel(self);
+    return self;
+}
+
+void message_path_free(struct message_path *self)
+{
+    struct ft_log_entry *entry;
+    while ((entry = ft_log_next_entry(&self->log)) != NULL)
+        free_logged(logged_of(entry));
+    struct ft_shipment *core;
+    while ((core = ft_sender_abandon(&self->sender)) != NULL)
+        free_shipment(container_of(core, struct shipment, core));
+    message_path_free_channel(self);
+    free(self);
+}
