@@ -2,79 +2,90 @@
 /*
  * event_queue - filing, searching and dealing out; the idea is told in the header.
  *
- * Not done: shrinking or growing the digits to the distribution at hand. Six bits keep the tables of the levels in use in
- * the first-level cache, and 64 list ends are few enough to stay there too while a long slot is dealt out.
+ * Not done: fitting the digits to the distribution at hand. Six bits keep the lists of the levels in use near the
+ * processor, and the list ends of one level are few enough to stay there while a long slot is dealt out.
  */
 #include "sim/event_queue.h"
 
 #include <string.h>
 
-/* Slots up to this length are searched where they are. */
+/* Lists up to this length are searched where they are. */
 enum { SEARCHED_MAX = 8 };
+
+/* Where an event is filed. */
+struct place {
+    unsigned level, slot, list;
+};
 
 void event_queue_init(struct event_queue *self)
 {
-    memset(self, 0, sizeof *self);
+    self->base_ns = 0;
+    self->levels = 0;
+    memset(self->slots, 0, sizeof self->slots);
+    memset(self->lists, 0, sizeof self->lists);
 }
 
-static inline unsigned level_of(const struct event_queue *self, int64_t at_ns)
+static inline struct place place_of(const struct event_queue *self, int64_t at_ns)
 {
     uint64_t difference = (uint64_t)at_ns ^ (uint64_t)self->base_ns;
-    return (63U - (unsigned)__builtin_clzll(difference | 1)) / EVENT_QUEUE_DIGIT_BITS;
+    unsigned highest_bit = 63U - (unsigned)__builtin_clzll(difference | EVENT_QUEUE_LISTS);
+    unsigned level = (highest_bit - EVENT_QUEUE_LIST_BITS) / EVENT_QUEUE_DIGIT_BITS;
+    unsigned digits = (unsigned)((uint64_t)at_ns >> (level * EVENT_QUEUE_DIGIT_BITS));
+    return (struct place){
+        .level = level,
+        .slot = digits / EVENT_QUEUE_LISTS % EVENT_QUEUE_SLOTS,
+        .list = digits % EVENT_QUEUE_LISTS,
+    };
 }
 
-static inline unsigned slot_of(unsigned level, int64_t at_ns)
+void event_queue_insert(struct event_queue *self, struct event *event)
 {
-    return (unsigned)((uint64_t)at_ns >> (level * EVENT_QUEUE_DIGIT_BITS)) % EVENT_QUEUE_SLOTS;
-}
-
-static inline void append(struct event_queue *self, struct event *event)
-{
-    unsigned level = level_of(self, event->at_ns);
-    unsigned index = slot_of(level, event->at_ns);
-    struct event_slot *slot = &self->slot[level][index];
-    uint64_t bit = UINT64_C(1) << index;
-    struct event **link = self->slots[level] & bit ? slot->tail : &slot->first;
-    self->slots[level] |= bit;
-    self->levels |= UINT64_C(1) << level;
+    struct place place = place_of(self, event->at_ns);
+    struct event_list *list = &self->list[place.level][place.slot][place.list];
+    unsigned lists = self->lists[place.level][place.slot], bit = 1U << place.list;
+    struct event **link = lists & bit ? list->tail : &list->first;
+    self->lists[place.level][place.slot] = (uint8_t)(lists | bit);
+    self->slots[place.level] |= UINT64_C(1) << place.slot;
+    self->levels |= UINT64_C(1) << place.level;
     *link = event;
     event->link = link;
     event->next = NULL;
-    slot->tail = &event->next;
+    list->tail = &event->next;
 }
 
-static inline void clear_slot(struct event_queue *self, unsigned level, unsigned index)
+static inline void clear_slot(struct event_queue *self, unsigned level, unsigned slot)
 {
-    self->slots[level] &= ~(UINT64_C(1) << index);
+    self->slots[level] &= ~(UINT64_C(1) << slot);
     if (self->slots[level] == 0)
         self->levels &= ~(UINT64_C(1) << level);
 }
 
-static inline void unlink_from(struct event_queue *self, struct event *event, unsigned level,
-                               unsigned index)
+static inline void clear_list(struct event_queue *self, struct place place)
 {
-    struct event_slot *slot = &self->slot[level][index];
+    uint8_t *lists = &self->lists[place.level][place.slot];
+    *lists &= (uint8_t) ~(1U << place.list);
+    if (*lists == 0)
+        clear_slot(self, place.level, place.slot);
+}
+
+static inline void unlink_from(struct event_queue *self, struct event *event, struct place place)
+{
+    struct event_list *list = &self->list[place.level][place.slot][place.list];
     struct event *next = event->next;
     struct event **link = event->link;
     *link = next;
     event->link = NULL;
     if (next != NULL)
         next->link = link;
-    else if (link == &slot->first)
-        clear_slot(self, level, index);
+    else if (link == &list->first)
+        clear_list(self, place);
     else
-        slot->tail = link;
-}
-
-void event_queue_insert(struct event_queue *self, struct event *event)
-{
-    append(self, event);
+        list->tail = link;
 }
 
 void event_queue_remove(struct event_queue *self, struct event *event)
 {
-    unsigned level = level_of(self, event->at_ns);
-    unlink_from(self, event, level, slot_of(level, event->at_ns));
+    unlink_from(self, event, place_of(self, event->at_ns));
 }
 
 /* The earliest event of a list, the first of them if there are several; NULL if the list is too long to search. */
@@ -91,37 +102,54 @@ static struct event *search(struct event *first)
     return earliest;
 }
 
-static void deal_out(struct event_queue *self, unsigned level, unsigned index, int64_t start_ns)
+/* Files the events of a slot anew, from its start: one of each list in turn. */
+static void deal_out(struct event_queue *self, unsigned level, unsigned slot, int64_t start_ns)
 {
-    struct event *event = self->slot[level][index].first;
-    clear_slot(self, level, index);
+    struct event *events[EVENT_QUEUE_LISTS];
+    unsigned count = 0;
+    for (unsigned lists = self->lists[level][slot]; lists != 0; lists &= lists - 1)
+        events[count++] = self->list[level][slot][__builtin_ctz(lists)].first;
+    self->lists[level][slot] = 0;
+    clear_slot(self, level, slot);
     self->base_ns = start_ns;
-    while (event != NULL) {
-        struct event *next = event->next;
-        __builtin_prefetch(next);
-        append(self, event);
-        event = next;
+    while (count > 0) {
+        for (unsigned i = count; i-- > 0;) {
+            struct event *event = events[i];
+            events[i] = event->next;
+            __builtin_prefetch(events[i], 1);
+            if (events[i] == NULL)
+                events[i] = events[--count];
+            event_queue_insert(self, event);
+        }
     }
+}
+
+static inline int64_t start_of(int64_t at_ns, unsigned bits)
+{
+    return (int64_t)((uint64_t)at_ns >> bits << bits);
 }
 
 struct event *event_queue_take(struct event_queue *self, int64_t until_ns)
 {
     while (self->levels != 0) {
-        unsigned level = (unsigned)__builtin_ctzll(self->levels);
-        unsigned index = (unsigned)__builtin_ctzll(self->slots[level]);
-        struct event *first = self->slot[level][index].first;
-        struct event *event = level == 0 ? first : search(first);
+        struct place place;
+        place.level = (unsigned)__builtin_ctzll(self->levels);
+        place.slot = (unsigned)__builtin_ctzll(self->slots[place.level]);
+        place.list = (unsigned)__builtin_ctz(self->lists[place.level][place.slot]);
+        struct event *first = self->list[place.level][place.slot][place.list].first;
+        struct event *event =
+            place.level == 0 ? first : search(first); /* level 0: one time a list */
         if (event != NULL) {
             if (event->at_ns > until_ns)
                 return NULL;
-            unlink_from(self, event, level, index);
+            unlink_from(self, event, place);
             return event;
         }
-        unsigned shift = level * EVENT_QUEUE_DIGIT_BITS;
-        int64_t start_ns = (int64_t)((uint64_t)first->at_ns >> shift << shift);
-        if (start_ns > until_ns)
+        unsigned list_bits = place.level * EVENT_QUEUE_DIGIT_BITS;
+        if (start_of(first->at_ns, list_bits) > until_ns)
             return NULL;
-        deal_out(self, level, index, start_ns);
+        deal_out(self, place.level, place.slot,
+                 start_of(first->at_ns, list_bits + EVENT_QUEUE_LIST_BITS));
     }
     return NULL;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * event_queue - the pending events of one simulation: a radix heap of intrusive lists, 64 slots a level.
+ * event_queue - the pending events of one simulation: a radix heap of intrusive lists, 64 slots of eight lists a level.
  *
  * A simulation never schedules into its past, so the queue is monotone and needs no comparisons between distant events.
  * Let `base_ns` be a time that no pending event precedes. An event is filed by the highest 6-bit digit in which its time
- * differs from base_ns: the level is the digit's place, the slot its value. Hence every slot of a level comes before every
- * later slot of it and before all higher levels, and bitmaps find the first one in two instructions. A slot with few
- * events is searched where it is; a longer one moves base_ns to the slot's start and is dealt out to lower levels. An event
- * is dealt out at most once a level, in practice two or three times.
+ * differs from base_ns (digits begin at bit 3): the level is the digit's place, the slot its value, and the three bits below
+ * choose one of the slot's eight lists. Hence every list of a level comes before every later one of it and before all
+ * higher levels, and bitmaps find the first one in three instructions. A list with few events is searched where it is; if
+ * it is longer, base_ns moves to its slot's start and the slot is dealt out to lower levels, its eight lists in turn, so
+ * that the cache misses of a list overlap with those of the others. An event is dealt out at most once a level, in
+ * practice twice.
  *
  * Events of one time are always in one and the same list, appended in the order of their scheduling and dealt out in list
  * order, which is why no order counter is needed. The queue holds pointers into itself: it must not move.
@@ -17,18 +19,25 @@
 
 #include "sim/event.h"
 
-enum { EVENT_QUEUE_DIGIT_BITS = 6, EVENT_QUEUE_SLOTS = 64, EVENT_QUEUE_LEVELS = 11 };
+enum {
+    EVENT_QUEUE_LIST_BITS = 3,
+    EVENT_QUEUE_LISTS = 8, /* of a slot */
+    EVENT_QUEUE_DIGIT_BITS = 6,
+    EVENT_QUEUE_SLOTS = 64,
+    EVENT_QUEUE_LEVELS = 10,
+};
 
-struct event_slot {
+struct event_list {
     struct event *first;
-    struct event **tail; /* valid while the slot's bit is set */
+    struct event **tail; /* both of no use unless the list's bit is set */
 };
 
 struct event_queue {
     int64_t base_ns;
-    uint64_t levels;                    /* bit l: level l has an event */
-    uint64_t slots[EVENT_QUEUE_LEVELS]; /* bit s: that slot has an event */
-    struct event_slot slot[EVENT_QUEUE_LEVELS][EVENT_QUEUE_SLOTS];
+    uint64_t levels;                                      /* bit l: level l has an event */
+    uint64_t slots[EVENT_QUEUE_LEVELS];                   /* bit s: that slot has an event */
+    uint8_t lists[EVENT_QUEUE_LEVELS][EVENT_QUEUE_SLOTS]; /* bit i: that list has an event */
+    struct event_list list[EVENT_QUEUE_LEVELS][EVENT_QUEUE_SLOTS][EVENT_QUEUE_LISTS];
 };
 
 void event_queue_init(struct event_queue *self);
