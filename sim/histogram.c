@@ -119,7 +119,7 @@ int64_t histogram_quantile(const struct histogram *self, double q)
 {
     if (self->count == 0)
         return 0;
-    double exact = ceil(q * (double)self->count);
+    double exact = ceil(q * (double)self->count * (1 - 0x1p-51)); /* 7 % of 100 are 7, not 8 */
     uint64_t rank = exact < 1 ? 1 : (uint64_t)exact;
     uint64_t seen = 0;
     for (unsigned octave = 0; octave < HISTOGRAM_OCTAVES; octave++) {
