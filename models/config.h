@@ -18,7 +18,7 @@ struct config {
     struct {
         int64_t rate_bps, delay_ns, queue_bytes, switch_latency_ns;
         struct link_impairment impairment;
-        bool direct;
+        bool direct, ppp;
         int64_t client_machines;
     } network;
     struct {
@@ -27,7 +27,7 @@ struct config {
     struct {
         int profile; /* index in tcp_profiles[] */
         int64_t rto_min_ns, initial_window, receive_buffer, send_buffer, time_wait_ns,
-            delayed_ack_ns; /* < 0: the profile's */
+            delayed_ack_ns; /* 0: the profile's */
         bool checksum;
     } tcp;
     struct {

@@ -26,7 +26,7 @@ struct fault {
     double loss;           /* probability on `on`'s cables */
     int on;                /* enum fault_target, of a loss */
     int64_t at_ns;         /* -1: by event */
-    int when;              /* enum notice_kind + 1; 0: by time */
+    int when;              /* enum notice_kind; NOTICE_NONE: by time */
     int64_t count;         /* the count-th such event; 1: the first */
     int64_t client;        /* only of this client; -1: any */
     int64_t request;       /* only of this ordinal on its connection; 0: any */

@@ -44,3 +44,6 @@ const struct scheme schemes[] = {
     },
     {.name = NULL},
 };
+
+const char *const scheme_names[] = {"unreplicated", "simplex",      "duplex",
+                                    "duplex-mi",    "user-proxies", NULL};

@@ -21,5 +21,6 @@ struct scheme {
     enum scheme_log log; /* where the two servers talk to each other */
 };
 extern const struct scheme schemes[];
+extern const char *const scheme_names[]; /* the same order; NULL-ended */
 
 #endif

@@ -4,6 +4,9 @@
  */
 #include "models/host/host.h"
 
+#include "models/tcp/tcp_wire.h"
+#include "models/web/exchange.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -23,7 +26,16 @@ const char *const cost_component_names[] = {
     [COST_COMPONENTS] = NULL,
 };
 
-enum { IPV4_TCP = 6, IPV4_UDP = 17, IPV4_PROTOCOL = 9, IPV4_DESTINATION = 16, LAST_BYTE = 0xff };
+enum {
+    IPV4_TCP = 6,
+    IPV4_UDP = 17,
+    IPV4_PROTOCOL = 9,
+    IPV4_SOURCE = 12,
+    IPV4_DESTINATION = 16,
+    IPV4_HEADER = 20,
+    TCP_FLAGS = 33,
+    LAST_BYTE = 0xff
+};
 
 static struct host *host_of(struct packet *packet)
 {
@@ -38,11 +50,19 @@ static uint32_t destination(const struct packet *packet)
 
 /* --- in ------------------------------------------------------------------------------------------------------- */
 
+static uint32_t source(const struct packet *packet)
+{
+    const uint8_t *at = packet->header + IPV4_SOURCE;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 static void received(struct cpu_work *work)
 {
     struct packet *packet = container_of(work, struct packet, work);
     struct host *self = host_of(packet);
     self->ring_used--;
+    if (self->service_ip != 0 && !self->serves && source(packet) == self->service_ip)
+        NOTICE(self->notices, .kind = NOTICE_CLIENT_SEGMENT, .host = self, .packet = packet);
     if (self->hooks)
         self->hooks->ingress(self->hooks, packet);
     else
@@ -53,6 +73,33 @@ static void learn_from_arp(struct host_nic *nic, struct packet *packet)
 {
     nic->neighbours[packet->header[3]] = packet->mac_from;
     packet_free(packet);
+}
+
+static uint64_t with_checksum(const struct host_costs *costs, const struct packet *packet,
+                              int64_t cycles)
+{
+    return (uint64_t)(cycles + (int64_t)(costs->checksum_per_byte * packet->payload_bytes));
+}
+
+static int64_t connection_cycles(const struct host_costs *costs, const struct packet *packet)
+{
+    if (packet->header[IPV4_PROTOCOL] != IPV4_TCP)
+        return 0;
+    uint8_t flags = packet->header[TCP_FLAGS];
+    return (flags & TCP_FLAG_SYN ? costs->connection_open : 0) +
+           (flags & TCP_FLAG_FIN ? costs->connection_close : 0);
+}
+
+static uint64_t receive_cycles(const struct host_costs *costs, const struct packet *packet)
+{
+    int64_t cycles = packet->payload_bytes ? costs->receive_data : costs->receive_ack;
+    return with_checksum(costs, packet, cycles + connection_cycles(costs, packet));
+}
+
+static uint64_t transmit_cycles(const struct host_costs *costs, const struct packet *packet)
+{
+    return with_checksum(costs, packet,
+                         packet->payload_bytes ? costs->transmit_data : costs->transmit_ack);
 }
 
 static void nic_receive(struct receiver *receiver, struct packet *packet)
@@ -76,8 +123,7 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     cpu_work_init(&packet->work, CPU_SOFTIRQ, received);
     if (!cpu_busy(&self->cpu, CPU_SOFTIRQ))
         cpu_charge(&packet->work, CPU_KERNEL, COST_INTERRUPT, (uint64_t)costs->interrupt);
-    cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE,
-               (uint64_t)(packet->payload_bytes ? costs->receive_data : costs->receive_ack));
+    cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
     self->ring_used++;
     cpu_start(&packet->work, &self->cpu);
 }
@@ -124,19 +170,40 @@ static void transmit(void *context, struct packet *packet)
     const struct host_costs *costs = self->settings.costs;
     bool loopback = own_address(self, destination(packet));
     cpu_work_init(&packet->work, CPU_SOFTIRQ, loopback ? looped_back : transmitted);
-    cpu_charge(&packet->work, CPU_KERNEL, COST_TRANSMIT,
-               (uint64_t)(packet->payload_bytes ? costs->transmit_data : costs->transmit_ack));
+    cpu_charge(&packet->work, CPU_KERNEL, COST_TRANSMIT, transmit_cycles(costs, packet));
     if (loopback)
-        cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE,
-                   (uint64_t)(packet->payload_bytes ? costs->receive_data : costs->receive_ack));
+        cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
     cpu_start(&packet->work, &self->cpu);
+}
+
+static bool blocked(const struct host *self, const struct packet *packet)
+{
+    const uint8_t *ports = packet->header + IPV4_HEADER;
+    uint32_t from = (uint32_t)ports[0] << 8 | ports[1], to = (uint32_t)ports[2] << 8 | ports[3];
+    return packet->kind == PACKET_IPV4 && packet->header[IPV4_PROTOCOL] == IPV4_TCP &&
+           (from == self->blocked_port || to == self->blocked_port);
+}
+
+static void notice_spoken(struct host *self, const struct packet *packet)
+{
+    NOTICE(self->notices, .kind = NOTICE_SERVICE_SEGMENT, .host = self, .packet = packet,
+           .value = self->view);
+    for (unsigned i = 0; i < packet->span_count; i++) {
+        struct reply *reply = reply_of(packet->spans[i].content);
+        if (reply != NULL)
+            NOTICE(self->notices, .kind = NOTICE_REPLY_SEGMENT_SENT, .host = self, .packet = packet,
+                   .request = reply->request, .reply = reply, .value = ++reply->segments_sent);
+    }
 }
 
 void host_output(struct host *self, enum host_network network, struct packet *packet,
                  uint16_t mac_to)
 {
     struct host_nic *nic = &self->nics[network];
-    if (!nic->lan) {
+    if (self->serves && packet->kind == PACKET_IPV4 && !packet->report &&
+        source(packet) == self->service_ip)
+        notice_spoken(self, packet);
+    if (!nic->lan || (self->blocked_port != 0 && blocked(self, packet))) {
         packet_free(packet);
         return;
     }

@@ -58,7 +58,11 @@ struct host {
     struct notice_board *notices;
     struct host_nic nics[HOST_NICS];
     struct packet_hooks *hooks;
-    uint32_t service_ip; /* answered for besides the own addresses; 0: none */
+    uint32_t service_ip; /* of the service: servers speak as it, clients listen to it; 0: neither */
+    bool serves;         /* it is a server */
+    uint64_t view;       /* that a server speaks in */
+    uint16_t
+        blocked_port; /* TCP segments from or to it vanish on the way out (a cut log channel); 0: none */
     void (*udp)(void *context,
                 struct packet *packet); /* control messages; takes ownership; NULL: dropped */
     void *udp_context;

@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const char *const names[NOTICE_KINDS] = {
+const char *const notice_names[NOTICE_KINDS + 1] = {
+    [NOTICE_NONE] = "none",
     [NOTICE_CONNECTION_OPENING] = "connection_opening",
     [NOTICE_CONNECTION_OPEN] = "connection_open",
     [NOTICE_CONNECTION_CLOSING] = "connection_closing",
@@ -49,9 +50,4 @@ void notice_deliver(const struct notice_board *board, const struct notice *notic
         if (observer->kinds >> notice->kind & 1)
             observer->notice(observer, notice);
     }
-}
-
-const char *notice_name(enum notice_kind kind)
-{
-    return kind < NOTICE_KINDS ? names[kind] : NULL;
 }

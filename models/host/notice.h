@@ -17,6 +17,7 @@ struct reply;
 struct tcp_socket;
 
 enum notice_kind {
+    NOTICE_NONE,               /* never posted: a fault that strikes by time */
     NOTICE_CONNECTION_OPENING, /* client: SYN is about to be sent; socket */
     NOTICE_CONNECTION_OPEN,    /* client: connected; socket */
     NOTICE_CONNECTION_CLOSING, /* client or server closes its side; host, socket */
@@ -58,7 +59,7 @@ struct observer {
     uint32_t kinds; /* bit per enum notice_kind */
 };
 
-enum { NOTICE_OBSERVERS_MAX = 16 };
+enum { NOTICE_OBSERVERS_MAX = 48 };
 struct notice_board {
     struct observer *observers[NOTICE_OBSERVERS_MAX];
     unsigned count;
@@ -67,8 +68,8 @@ struct notice_board {
 
 void notice_subscribe(struct notice_board *board, struct observer *observer);
 void notice_deliver(const struct notice_board *board, const struct notice *notice);
-const char *
-notice_name(enum notice_kind kind); /* as scenario files name it: "reply_segment_sent" */
+/* By kind, as scenario files name them ("reply_segment_sent"); NULL-ended. */
+extern const char *const notice_names[NOTICE_KINDS + 1];
 
 /* Costs one untaken branch when nobody listens to the kind. */
 #define NOTICE(board, ...)                                                                         \

@@ -45,6 +45,8 @@ static struct request *make_request(struct client *self)
         request_new(group->exchanges, (uint32_t)settings->head_bytes, post ? body : 0);
     request->method = post ? METHOD_POST : METHOD_GET;
     request->reply_bytes = draw_bytes(&settings->reply, &self->random);
+    if (request->reply_bytes > settings->reply_max_bytes)
+        request->reply_bytes = (uint32_t)settings->reply_max_bytes;
     request->service_ns = llround(dist_draw(&settings->service, &self->random));
     request->client = self->index;
     request->close = last_on_connection(self);

@@ -31,6 +31,7 @@ struct client_settings {
     double post;                     /* fraction of requests that are POSTs */
     struct dist body;                /* bytes of a POST's body */
     struct dist reply;               /* bytes of a reply's body */
+    int64_t reply_max_bytes;         /* larger draws are cut to this */
     struct dist service; /* ns, time a dynamic reply takes beyond its costs; 0: static */
     int64_t head_bytes;  /* of a request */
     int64_t

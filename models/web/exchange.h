@@ -59,11 +59,12 @@ struct reply {
     struct reply *next;
     struct request *request; /* holds a reference on its content */
     uint64_t nonce;          /* of the execution; unique */
-    unsigned host;           /* id of the host that executed it */
-    bool close;              /* "Connection: close": the server will close after it */
-    bool logged;             /* truth: complete in the backup's log at some time */
-    bool unprotected;        /* made and released while no backup was there to log it */
-    uint32_t segments_sent;  /* packets with its payload that left as the service, for triggers */
+    int64_t executed_at_ns;
+    unsigned host;          /* id of the host that executed it */
+    bool close;             /* "Connection: close": the server will close after it */
+    bool logged;            /* truth: complete in the backup's log at some time */
+    bool unprotected;       /* made and released while no backup was there to log it */
+    uint32_t segments_sent; /* packets with its payload that left as the service, for triggers */
 };
 
 struct exchange_pool *exchange_pool_new(void);

@@ -124,6 +124,7 @@ static void start_writing(struct process *process)
 static void submit(struct process *process)
 {
     struct worker *self = of(process);
+    self->reply->executed_at_ns = self->server->host->simulation->now_ns;
     NOTICE(self->server->notices, .kind = NOTICE_EXECUTED, .host = self->server->host,
            .request = self->request, .reply = self->reply);
     if (self->server->path == NULL || message_path_submit(self->server->path, self))

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * faults - waits for each fault's time or event, strikes, and heals what heals by itself.
+ *
+ * A fault acts through an event of its own, also when a notice brings it on, so that nobody dies in the middle of his own
+ * sentence: at the same simulated time, but after the step that the notice was posted from.
+ */
+#include "models/world_state.h"
+
+static struct server *target_server(struct world *world, int target)
+{
+    return target == TARGET_BACKUP ? world_backup(world) : world_speaker(world);
+}
+
+static void crash(struct world *world, struct server *server)
+{
+    if (server != NULL && server->host.alive)
+        server_crash(world, server);
+}
+
+static void restart(struct world *world)
+{
+    for (unsigned i = 0; i < world->server_count; i++) {
+        struct server *server = &world->servers[i];
+        if (server->host.alive)
+            continue;
+        host_restart(&server->host);
+        server_start(world, server, world->scheme->servers == 1 ? FT_ROLE_SOLO : FT_ROLE_OUT);
+        return;
+    }
+}
+
+static void cut_cables(struct world *world, bool up)
+{
+    for (unsigned i = 0; i < world->machine_count; i++) {
+        uint16_t mac = world->machines[i].nics[NETWORK_SERVICE].mac;
+        link_set_up(lan_uplink(world->service_lan, mac), up);
+        link_set_up(lan_downlink(world->service_lan, mac), up);
+    }
+}
+
+static void cut_between_servers(struct world *world, enum host_network network, bool cut)
+{
+    struct lan *lan = network == NETWORK_SERVICE ? world->service_lan : world->log_lan;
+    if (lan == NULL || world->server_count < 2)
+        return;
+    lan_partition(lan, world->servers[0].host.nics[network].mac,
+                  world->servers[1].host.nics[network].mac, cut);
+}
+
+static void cut_log_channel(struct world *world, bool cut)
+{
+    if (world->scheme->log == LOG_OWN_LAN) {
+        cut_between_servers(world, NETWORK_LOG, cut);
+        return;
+    }
+    for (unsigned i = 0; i < world->server_count; i++)
+        world->servers[i].host.blocked_port = cut ? MESSAGE_PATH_PORT : 0;
+}
+
+static void cut(struct world *world, int target, bool on)
+{
+    if (target == TARGET_CLIENTS)
+        cut_cables(world, !on);
+    if (target == TARGET_LOG_CHANNEL)
+        cut_log_channel(world, on);
+    if (target == TARGET_SERVERS) {
+        cut_between_servers(world, NETWORK_SERVICE, on);
+        cut_between_servers(world, NETWORK_LOG, on);
+    }
+}
+
+static void impair(struct lan *lan, uint16_t mac, const struct link_impairment *impairment)
+{
+    link_impair(lan_uplink(lan, mac), impairment);
+    link_impair(lan_downlink(lan, mac), impairment);
+}
+
+static bool server_is_meant(struct world *world, unsigned index, int target)
+{
+    const struct server *server = &world->servers[index];
+    return target == TARGET_SERVERS || server == target_server(world, target);
+}
+
+static void lose(struct world *world, int target, double loss)
+{
+    struct link_impairment impairment = world->config->network.impairment;
+    if (loss > 0)
+        impairment.loss = loss;
+    for (unsigned i = 0; target == TARGET_CLIENTS && i < world->machine_count; i++)
+        impair(world->service_lan, world->machines[i].nics[NETWORK_SERVICE].mac, &impairment);
+    for (unsigned i = 0; i < world->server_count; i++) {
+        struct host *host = &world->servers[i].host;
+        if (target == TARGET_LOG_CHANNEL && world->log_lan != NULL)
+            impair(world->log_lan, host->nics[NETWORK_LOG].mac, &impairment);
+        else if (target != TARGET_CLIENTS && server_is_meant(world, i, target))
+            impair(world->service_lan, host->nics[NETWORK_SERVICE].mac, &impairment);
+    }
+}
+
+static void heal(struct event *event, struct simulation *simulation)
+{
+    (void)simulation;
+    struct fault_watch *self = container_of(event, struct fault_watch, heal);
+    struct world *world = self->world;
+    const struct fault *fault = self->fault;
+    for (unsigned i = 0; i < world->server_count && fault->pause != TARGET_NONE; i++) {
+        if (world->servers[i].host.alive && world->servers[i].host.paused)
+            host_resume(&world->servers[i].host);
+    }
+    cut(world, fault->cut, false);
+    if (fault->loss > 0)
+        lose(world, fault->on, 0);
+}
+
+static void strike(struct event *event, struct simulation *simulation)
+{
+    struct fault_watch *self = container_of(event, struct fault_watch, strike);
+    struct world *world = self->world;
+    const struct fault *fault = self->fault;
+    if (world->faults_struck++ == 0)
+        client_group_watch_stall(world->clients, simulation->now_ns);
+    if (fault->crash != TARGET_NONE)
+        crash(world, target_server(world, fault->crash));
+    if (fault->restart != TARGET_NONE)
+        restart(world);
+    struct server *paused = fault->pause != TARGET_NONE ? target_server(world, fault->pause) : NULL;
+    if (paused != NULL && paused->host.alive)
+        host_pause(&paused->host);
+    cut(world, fault->cut, true);
+    if (fault->loss > 0)
+        lose(world, fault->on, fault->loss);
+    if (fault->for_ns > 0)
+        event_schedule(&self->heal, simulation, simulation->now_ns + fault->for_ns);
+}
+
+static bool meant(const struct fault_watch *self, const struct notice *notice)
+{
+    const struct fault *fault = self->fault;
+    const struct request *request = notice->request;
+    if (self->world->simulation.now_ns < fault->not_before_ns)
+        return false;
+    if (fault->client >= 0 && (request == NULL || request->client != fault->client))
+        return false;
+    if (fault->request > 0 && (request == NULL || request->ordinal != fault->request))
+        return false;
+    return fault->segment == 0 || notice->value == (uint64_t)fault->segment;
+}
+
+static void noticed(struct observer *observer, const struct notice *notice)
+{
+    struct fault_watch *self = container_of(observer, struct fault_watch, observer);
+    if (self->struck || !meant(self, notice) || ++self->seen < self->fault->count)
+        return;
+    self->struck = true;
+    struct simulation *simulation = &self->world->simulation;
+    event_schedule(&self->strike, simulation, simulation->now_ns + self->fault->after_ns);
+}
+
+void faults_start(struct world *world)
+{
+    for (size_t i = 0; i < world->config->fault_count; i++) {
+        struct fault_watch *self = &world->faults[i];
+        const struct fault *fault = &world->config->faults[i];
+        self->world = world;
+        self->fault = fault;
+        event_init(&self->strike, strike);
+        event_init(&self->heal, heal);
+        if (fault->when == NOTICE_NONE) {
+            event_schedule(&self->strike, &world->simulation, fault->at_ns + fault->after_ns);
+            continue;
+        }
+        self->observer.notice = noticed;
+        self->observer.kinds = 1u << fault->when;
+        notice_subscribe(&world->notices, &self->observer);
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kernel_path - the kernel module of one server host: core/ft_path's verdicts, carried out on real header bytes.
+ *
+ * It sits between the NIC and TCP (struct packet_hooks), holds the table of replicated connections, charges what it does,
+ * and knows nothing of requests. Failover tells it role, view and lease.
+ */
+#ifndef MODELS_HOST_KERNEL_PATH_H
+#define MODELS_HOST_KERNEL_PATH_H
+
+#include "core/ft_reason.h"
+#include "core/ft_role.h"
+#include "core/ft_siphash.h"
+#include "models/host/host.h"
+
+struct kernel_path_settings {
+    struct ft_key key;
+    struct tcp_address service;
+    uint16_t peer_mac; /* on the service LAN; MAC_NONE: there is no peer */
+    bool ack_gate;
+    const struct tcp_profile *tcp; /* what handshakes are answered with */
+};
+
+struct kernel_path;
+
+/* Installs itself as the host's hooks. */
+struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings, struct host *host,
+                                    enum ft_role role, uint64_t view);
+void kernel_path_free(struct kernel_path *self);
+void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t view);
+/* The primary may speak until then. */
+void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns);
+/* By enum ft_reason. */
+const uint64_t *kernel_path_counts(const struct kernel_path *self);
+
+#endif

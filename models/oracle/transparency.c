@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * transparency - P6: what the client sees is one valid TCP conversation; no reset, no byte out of order, no regress.
+ *
+ * Each segment from the service is held against the client's own TCP: it must not reset a connection, acknowledge what was
+ * never sent, or carry bytes beyond the window that the client has offered; and no connection may break. That bytes come in
+ * order and from where they should is TCP's doing and P3's.
+ */
+#include "models/oracle/checkers.h"
+
+#include "core/ft_segment.h"
+
+static void check_segment(struct promise *self, const struct notice *notice)
+{
+    struct ft_segment segment;
+    enum ft_reason why;
+    const struct packet *packet = notice->packet;
+    if (!ft_segment_parse(&segment, packet->header, packet->header_bytes,
+                          packet->header_bytes + packet->payload_bytes, false, &why))
+        return;
+    struct tcp_address local = {.ip = segment.destination_ip, .port = segment.destination_port};
+    struct tcp_socket *socket = tcp_find(notice->host->tcp, local, self->stage->service);
+    if (socket == NULL)
+        return; /* late, for a connection that the client has ended */
+    struct tcp_facts client;
+    tcp_facts(socket, &client);
+    promise_check(self, !(segment.flags & FT_RST), "a reset for client port %u", local.port);
+    if (segment.flags & (FT_RST | FT_SYN))
+        return;
+    promise_check(self, !ft_seq_after(segment.ack, client.sent_through),
+                  "client port %u: byte %u acknowledged, %u sent", local.port,
+                  segment.ack - client.own_isn, client.sent_through - client.own_isn);
+    uint32_t edge = client.received_through + self->stage->client_window_bytes;
+    promise_check(self, !ft_seq_after(ft_segment_end(&segment), edge + 1),
+                  "client port %u: bytes up to %u, beyond the window's edge %u", local.port,
+                  ft_segment_end(&segment) - client.peer_isn, edge - client.peer_isn);
+}
+
+static void notice(struct promise *self, const struct notice *notice)
+{
+    if (notice->kind == NOTICE_CLIENT_SEGMENT)
+        check_segment(self, notice);
+    else
+        promise_check(self, notice->value == TCP_CLOSED, "a client's connection %s",
+                      notice->value == TCP_RESET       ? "was reset"
+                      : notice->value == TCP_TIMED_OUT ? "timed out"
+                                                       : "was refused");
+}
+
+const struct promise_type promise_transparency = {
+    .name = "P6",
+    .title = "transparency",
+    .help = "the client sees one valid TCP conversation: no reset, nothing invalid, no break",
+    .kinds = 1u << NOTICE_CLIENT_SEGMENT | 1u << NOTICE_CONNECTION_LOST,
+    .notice = notice,
+};

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * params - the rows, and what no single row can say about a config.
+ */
+#include "models/params.h"
+
+#include "core/ft_group.h"
+#include "models/scheme.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define AT(field) .offset = offsetof(struct config, field)
+#define MS 1e6
+#define SECONDS 1e9
+#define FOREVER (1e5 * SECONDS)
+#define MEGA 1048576.0
+
+static const char *const loops[] = {"closed", "open", NULL};
+static const char *const connections[] = {"per-request", "keep-alive", NULL};
+static const char *const log_policies[] = {"simplex", "stop", NULL};
+static const char *const tcp_profile_names[] = {"linux-2.4", "linux-6", "ns-3", NULL};
+
+#define CYCLES(field_, help_)                                                                      \
+    {                                                                                              \
+        .name = "costs." #field_, .kind = PARAM_CYCLES, .standard = "0", .max = 1e9,               \
+        AT(costs.field_), .help = help_                                                            \
+    }
+#define CYCLES_PER_BYTE(field_, help_)                                                             \
+    {                                                                                              \
+        .name = "costs." #field_, .kind = PARAM_NUMBER, .standard = "0", .max = 1e6,               \
+        AT(costs.field_), .help = help_                                                            \
+    }
+
+static const struct param params[] = {
+    {"scheme", PARAM_CHOICE, "unreplicated", 0, 0, AT(scheme), .choices = scheme_names,
+     .help = "how the service is built"},
+
+    {"network.rate", PARAM_RATE, "100Mbps", 0, 1e13, AT(network.rate_bps),
+     .help = "rate of every cable of the service LAN, each way; 0: infinitely fast"},
+    {"network.delay", PARAM_DURATION, "5us", 0, 60 * SECONDS, AT(network.delay_ns),
+     .help = "propagation along one cable"},
+    {"network.queue", PARAM_SIZE, "256KB", 0, 1e12, AT(network.queue_bytes),
+     .help = "bytes that may wait in front of a cable; 0: unlimited"},
+    {"network.switch_latency", PARAM_DURATION, "10us", 0, SECONDS, AT(network.switch_latency_ns),
+     .help = "what the switch takes beyond storing and forwarding"},
+    {"network.loss", PARAM_NUMBER, "0", 0, 1, AT(network.impairment.loss),
+     .help = "probability that a packet is lost on a cable"},
+    {"network.duplicate", PARAM_NUMBER, "0", 0, 1, AT(network.impairment.duplicate),
+     .help = "probability that a packet arrives twice"},
+    {"network.reorder", PARAM_NUMBER, "0", 0, 1, AT(network.impairment.reorder),
+     .help = "probability that a packet is delayed by network.reorder_delay"},
+    {"network.reorder_delay", PARAM_DURATION, "1ms", 0, 60 * SECONDS,
+     AT(network.impairment.reorder_delay_ns), .help = "how much later a reordered packet arrives"},
+    {"network.corrupt", PARAM_NUMBER, "0", 0, 1, AT(network.impairment.corrupt),
+     .help = "probability that a packet's payload or header is damaged"},
+    {"network.direct", PARAM_BOOL, "no", 0, 0, AT(network.direct),
+     .help = "one cable between one client machine and one server, no switch"},
+    {"network.ppp", PARAM_BOOL, "no", 0, 0, AT(network.ppp),
+     .help = "frames as ns-3's point-to-point links have them: 2 bytes of overhead, no minimum"},
+    {"network.client_machines", PARAM_INT, "4", 1, 200, AT(network.client_machines),
+     .help = "hosts that the clients run on"},
+
+    {"log_network.rate", PARAM_RATE, "1Gbps", 0, 1e13, AT(log_network.rate_bps),
+     .help = "rate of the servers' own LAN (schemes that have one)"},
+    {"log_network.delay", PARAM_DURATION, "5us", 0, 60 * SECONDS, AT(log_network.delay_ns),
+     .help = "propagation along one of its cables"},
+    {"log_network.queue", PARAM_SIZE, "256KB", 0, 1e12, AT(log_network.queue_bytes),
+     .help = "bytes that may wait in front of one of its cables; 0: unlimited"},
+
+    {"tcp.profile", PARAM_CHOICE, "linux-2.4", 0, 0, AT(tcp.profile), .choices = tcp_profile_names,
+     .help = "which kernel's TCP"},
+    {"tcp.rto_min", PARAM_DURATION, "0", 0, 60 * SECONDS, AT(tcp.rto_min_ns),
+     .help = "lower bound of the retransmission time-out; 0: the profile's"},
+    {"tcp.initial_window", PARAM_INT, "0", 0, 1000, AT(tcp.initial_window),
+     .help = "segments of the first flight; 0: the profile's"},
+    {"tcp.receive_buffer", PARAM_SIZE, "0", 0, 1e9, AT(tcp.receive_buffer),
+     .help = "receive buffer; 0: the profile's"},
+    {"tcp.send_buffer", PARAM_SIZE, "0", 0, 1e9, AT(tcp.send_buffer),
+     .help = "send buffer; 0: the profile's"},
+    {"tcp.time_wait", PARAM_DURATION, "0", 0, 600 * SECONDS, AT(tcp.time_wait_ns),
+     .help = "how long TIME_WAIT lasts; 0: the profile's"},
+    {"tcp.delayed_ack", PARAM_DURATION, "0", 0, SECONDS, AT(tcp.delayed_ack_ns),
+     .help = "the longest that an ACK waits; 0: the profile's"},
+    {"tcp.checksum", PARAM_BOOL, "yes", 0, 0, AT(tcp.checksum),
+     .help = "whether TCP checksums are computed and verified"},
+
+    {"cpu.hz", PARAM_FREQUENCY, "350MHz", 1e3, 1e12, AT(cpu.hz),
+     .help = "clock of a server's core"},
+    {"cpu.cores", PARAM_INT, "1", 1, CPU_CORES_MAX, AT(cpu.cores), .help = "cores of a server"},
+    {"cpu.ring", PARAM_INT, "256", 0, 1e9, AT(cpu.ring_packets),
+     .help = "packets that may wait in a server's NIC for the CPU; 0: unlimited"},
+
+    CYCLES(interrupt, "one NIC interrupt"),
+    CYCLES(receive_data, "driver, IP and TCP for an arriving segment with payload"),
+    CYCLES(receive_ack, "the same without payload"),
+    CYCLES(transmit_data, "TCP, IP and driver for a departing segment with payload"),
+    CYCLES(transmit_ack, "the same without payload"),
+    CYCLES(connection_open, "a new connection, beyond its packets"),
+    CYCLES(connection_close, "the end of a connection, beyond its packets"),
+    CYCLES(system_call, "entry, exit and dispatch of one system call"),
+    CYCLES(context_switch, "switch to another process, with what it costs its caches"),
+    CYCLES_PER_BYTE(copy_per_byte, "copy between user and kernel space, cycles per byte"),
+    CYCLES_PER_BYTE(checksum_per_byte, "checksum of payload, cycles per byte"),
+    CYCLES(request_kernel, "file and housekeeping system calls of one request"),
+    CYCLES(request_user, "the server's own work for one request"),
+    CYCLES_PER_BYTE(generate_per_byte, "making a dynamic reply, cycles per byte"),
+    CYCLES(path_lookup, "packet path: connection table and header rewriting, per packet"),
+    CYCLES(path_forward, "packet path: cloning a packet and queueing the copy"),
+    CYCLES(path_suppress, "packet path: dropping a packet at the device queue"),
+    CYCLES(heartbeat, "making or taking one heartbeat"),
+    CYCLES(record_user, "message path: handling one log record, at each process that does"),
+    CYCLES(hand_off, "message path: one hand-over between processes, beyond switch and copies"),
+    CYCLES(proxy_message, "user-level proxy: handling of one message part"),
+
+    {"clients.count", PARAM_INT, "16", 1, 1e6, AT(clients.count),
+     .help = "clients of the closed loop"},
+    {"clients.loop", PARAM_CHOICE, "closed", 0, 0, AT(clients.loop), .choices = loops,
+     .help = "closed: a client waits for its reply; open: requests arrive by themselves"},
+    {"clients.connection", PARAM_CHOICE, "per-request", 0, 0, AT(clients.connection),
+     .choices = connections, .help = "how long a connection lives"},
+    {"clients.requests", PARAM_INT, "0", 0, 1e12, AT(clients.requests),
+     .help = "each client stops after so many requests; 0: never"},
+    {"clients.requests_per_connection", PARAM_INT, "0", 0, 1e9, AT(clients.requests_per_connection),
+     .help = "keep-alive: reconnect after so many requests; 0: never"},
+    {"clients.pipeline", PARAM_INT, "1", 1, 1000, AT(clients.pipeline),
+     .help = "requests in flight on one connection"},
+    {"clients.think", PARAM_DURATION_DIST, "0", 0, FOREVER, AT(clients.think),
+     .help = "between the end of a reply and the next request"},
+    {"clients.interval", PARAM_DURATION_DIST, "exp(10ms)", 0, FOREVER, AT(clients.interval),
+     .help = "between arrivals (open loop)"},
+    {"clients.post", PARAM_NUMBER, "0", 0, 1, AT(clients.post),
+     .help = "fraction of requests that are POSTs"},
+    {"clients.body", PARAM_SIZE_DIST, "1KB", 0, 1e9, AT(clients.body), .help = "body of a POST"},
+    {"clients.reply", PARAM_SIZE_DIST, "10KB", 0, 1e9, AT(clients.reply),
+     .help = "body of a reply"},
+    {"clients.reply_max", PARAM_SIZE, "16MiB", 1, 1e9, AT(clients.reply_max_bytes),
+     .help = "larger replies are cut to this"},
+    {"clients.service", PARAM_DURATION_DIST, "0", 0, FOREVER, AT(clients.service),
+     .help = "time that making a dynamic reply takes besides CPU; 0: replies are static"},
+    {"clients.head", PARAM_SIZE, "200B", 1, 65536, AT(clients.head_bytes),
+     .help = "request line and headers"},
+    {"clients.timeout", PARAM_DURATION, "30s", 0, FOREVER, AT(clients.timeout_ns),
+     .help = "a client's patience with one request; 0: endless"},
+    {"clients.late", PARAM_DURATION, "10s", 0, FOREVER, AT(clients.late_ns),
+     .help = "liveness bound: replies after this are late; 0: none"},
+    {"clients.start_spread", PARAM_DURATION, "10ms", 0, FOREVER, AT(clients.start_spread_ns),
+     .help = "clients begin at random within this"},
+
+    {"server.workers", PARAM_INT, "150", 1, 1e6, AT(server.workers),
+     .help = "connections served at a time"},
+    {"server.backlog", PARAM_INT, "511", 1, 1e6, AT(server.backlog),
+     .help = "handshakes that may be in progress"},
+    {"server.keep_alive", PARAM_DURATION, "15s", 0, FOREVER, AT(server.keep_alive_ns),
+     .help = "idle connections are closed after this; 0: never"},
+    {"server.write", PARAM_SIZE, "64KB", 1, 1e9, AT(server.write_bytes),
+     .help = "the most that one write hands to the kernel"},
+
+    {"replication.heartbeat", PARAM_DURATION, "5ms", 1e3, 60 * SECONDS,
+     AT(replication.heartbeat_ns), .help = "time between heartbeats"},
+    {"replication.timeout", PARAM_DURATION, "50ms", 1e4, 600 * SECONDS, AT(replication.timeout_ns),
+     .help = "silence after which the backup takes over"},
+    {"replication.lease", PARAM_DURATION, "30ms", 1e4, 600 * SECONDS, AT(replication.lease_ns),
+     .help = "how long the primary may speak after a heartbeat that the backup echoed"},
+    {"replication.log", PARAM_SIZE, "64MiB", 65536, 1e12, AT(replication.log_bytes),
+     .help = "memory for the log of replies"},
+    {"replication.fragment", PARAM_SIZE, "8KB", 64, 1e6, AT(replication.fragment_bytes),
+     .help = "the most of a reply that one log record carries"},
+    {"replication.ack_gate", PARAM_BOOL, "yes", 0, 0, AT(replication.ack_gate),
+     .help = "acknowledge client bytes only when both servers hold them"},
+    {"replication.log_cut", PARAM_CHOICE, "simplex", 0, 0, AT(replication.log_policy),
+     .choices = log_policies,
+     .help = "a log channel that makes no progress: go on without the backup, or stop and wait"},
+
+    {"run.warmup", PARAM_DURATION, "2s", 0, FOREVER, AT(run.warmup_ns),
+     .help = "what happens before is not measured"},
+    {"run.duration", PARAM_DURATION, "10s", MS, FOREVER, AT(run.duration_ns),
+     .help = "measured time"},
+    {"run.drain", PARAM_DURATION, "30s", 0, FOREVER, AT(run.drain_ns),
+     .help = "after that no new requests; those in flight get so long to end"},
+    {"run.replications", PARAM_INT, "1", 1, 1e6, AT(run.replications),
+     .help = "runs of every point, with different random numbers"},
+    {"run.batches", PARAM_INT, "10", 2, 1000, AT(run.batches),
+     .help = "parts of the measured time, for the confidence intervals of one run"},
+    {.name = NULL},
+};
+
+/* --- faults ----------------------------------------------------------------------------------------------------- */
+
+#define IN(field) .offset = offsetof(struct fault, field)
+static const char *const targets[] = {"none",    "primary", "backup", "log_channel",
+                                      "clients", "servers", NULL};
+
+static const struct param fault_params[] = {
+    {"crash", PARAM_CHOICE, "none", 0, 0, IN(crash), .choices = targets,
+     .help = "a host that dies silently"},
+    {"restart", PARAM_CHOICE, "none", 0, 0, IN(restart), .choices = targets,
+     .help = "a dead host that comes back, empty"},
+    {"pause", PARAM_CHOICE, "none", 0, 0, IN(pause), .choices = targets,
+     .help = "a host that stops computing for a while, and is not dead"},
+    {"cut", PARAM_CHOICE, "none", 0, 0, IN(cut), .choices = targets,
+     .help = "a path that carries nothing for a while"},
+    {"loss", PARAM_NUMBER, "0", 0, 1, IN(loss),
+     .help = "probability of loss on the cables of `on`"},
+    {"on", PARAM_CHOICE, "none", 0, 0, IN(on), .choices = targets, .help = "where loss strikes"},
+    {"at", PARAM_DURATION, "0", 0, FOREVER, IN(at_ns),
+     .help = "when, from the start of the run (without `when`)"},
+    {"when", PARAM_CHOICE, "none", 0, 0, IN(when), .choices = notice_names,
+     .help = "the protocol event that brings it on"},
+    {"count", PARAM_INT, "1", 1, 1e12, IN(count), .help = "at the count-th such event"},
+    {"client", PARAM_INT, "-1", -1, 1e6, IN(client), .help = "only events of this client; -1: any"},
+    {"request", PARAM_INT, "0", 0, 1e9, IN(request),
+     .help = "only of the request with this number on its connection; 0: any"},
+    {"segment", PARAM_INT, "0", 0, 1e12, IN(segment),
+     .help = "only at this segment of a reply; 0: any"},
+    {"not_before", PARAM_DURATION, "0", 0, FOREVER, IN(not_before_ns),
+     .help = "events before this time do not count"},
+    {"after", PARAM_DURATION, "0", 0, FOREVER, IN(after_ns),
+     .help = "delay between event and strike"},
+    {"for", PARAM_DURATION, "0", 0, FOREVER, IN(for_ns),
+     .help = "pause, cut and loss end after this; 0: never"},
+    {.name = NULL},
+};
+
+static const char *check_fault(const void *element)
+{
+    const struct fault *fault = element;
+    int kinds = (fault->crash != TARGET_NONE) + (fault->restart != TARGET_NONE) +
+                (fault->pause != TARGET_NONE) + (fault->cut != TARGET_NONE) + (fault->loss > 0);
+    if (kinds != 1)
+        return "a fault is exactly one of crash, restart, pause, cut, loss";
+    int host = fault->crash | fault->restart | fault->pause;
+    if (host != TARGET_NONE && host != TARGET_PRIMARY && host != TARGET_BACKUP)
+        return "only a host (primary, backup) can crash, restart or pause";
+    if (fault->cut == TARGET_PRIMARY || fault->cut == TARGET_BACKUP)
+        return "only a path (log_channel, clients, servers) can be cut";
+    if ((fault->loss > 0) != (fault->on != TARGET_NONE))
+        return "loss needs `on`, and `on` needs loss";
+    if (fault->when != NOTICE_NONE && fault->at_ns > 0)
+        return "a fault strikes at a time or at an event, not both (not_before delays an event)";
+    return NULL;
+}
+
+static const struct param_list lists[] = {
+    {
+        .name = "faults",
+        .params = fault_params,
+        .offset = offsetof(struct config, faults),
+        .count_offset = offsetof(struct config, fault_count),
+        .element_size = sizeof(struct fault),
+        .max = CONFIG_FAULTS_MAX,
+        .check = check_fault,
+    },
+    {.name = NULL},
+};
+
+/* --- the whole -------------------------------------------------------------------------------------------------- */
+
+struct rule {
+    bool (*broken)(const struct config *);
+    const char *param, *text;
+};
+
+static bool lease_too_long(const struct config *config)
+{
+    return config->replication.lease_ns >= config->replication.timeout_ns;
+}
+
+static bool heartbeat_too_slow(const struct config *config)
+{
+    return config->replication.heartbeat_ns * 2 > config->replication.lease_ns;
+}
+
+static bool reply_beyond_log(const struct config *config)
+{
+    return schemes[config->scheme].log != LOG_NONE &&
+           config->clients.reply_max_bytes + REPLY_HEAD_BYTES > config->replication.log_bytes;
+}
+
+static bool direct_with_many(const struct config *config)
+{
+    return config->network.direct &&
+           (schemes[config->scheme].servers > 1 || config->network.client_machines > 1);
+}
+
+static bool endless(const struct config *config)
+{
+    return config->clients.loop == LOOP_OPEN && dist_mean(&config->clients.interval) <= 0;
+}
+
+static const struct rule rules[] = {
+    {lease_too_long, "replication.lease",
+     "the lease must be shorter than replication.timeout, or two hosts could speak at once"},
+    {heartbeat_too_slow, "replication.heartbeat",
+     "at least two heartbeats must fit into replication.lease, or the primary keeps losing it"},
+    {reply_beyond_log, "clients.reply_max",
+     "the largest reply and its headers must fit into replication.log (raise the log, or lower "
+     "reply_max)"},
+    {direct_with_many, "network.direct",
+     "one cable joins one server and one client machine (set network.client_machines: 1 and a "
+     "scheme of one server)"},
+    {endless, "clients.interval", "arrivals need a mean interval above 0"},
+    {NULL, NULL, NULL},
+};
+
+static bool check_config(const void *config, const char **param, char *text, size_t room)
+{
+    for (const struct rule *rule = rules; rule->broken != NULL; rule++) {
+        if (!rule->broken(config))
+            continue;
+        *param = rule->param;
+        snprintf(text, room, "%s", rule->text);
+        return false;
+    }
+    return true;
+}
+
+const struct schema understudy_schema = {
+    .params = params,
+    .lists = lists,
+    .config_size = sizeof(struct config),
+    .check = check_config,
+};
+
+/* --- metrics ---------------------------------------------------------------------------------------------------- */
+
+const struct metric_type understudy_metrics[] = {
+    {"latency", "s", "mean time from a request's start to its reply's last byte", false},
+    {"latency_p50", "s", "its median", false},
+    {"latency_p90", "s", "its 90th percentile", false},
+    {"latency_p99", "s", "its 99th percentile", false},
+    {"latency_p999", "s", "its 99.9th percentile", false},
+    {"throughput", "requests/s", "right replies per second of the measured time", false},
+    {"goodput", "bytes/s", "bytes of their bodies per second", false},
+    {"log_wait", "s", "mean time from a reply's completion to its leave from the log", false},
+    {"cycles_user", "cycles", "user-level cycles per request, by server and for all servers", true},
+    {"cycles_kernel", "cycles", "kernel cycles per request, by server and for all servers", true},
+    {"cycles", "cycles", "both", true},
+    {"cpu_utilisation", "1", "busy part of the measured time, by server; busiest: the larger",
+     true},
+    {"stall", "s", "longest silence a client with a request in flight saw after the first fault",
+     false},
+    {"requests_ok", "requests", "right replies, over the whole run", false},
+    {"requests_late", "requests", "right, but after clients.late", false},
+    {"requests_lost", "requests", "no byte of a reply", false},
+    {"requests_cut", "requests", "a part of a reply", false},
+    {"requests_mixed", "requests", "bytes of several executions", false},
+    {"requests_duplicated", "requests", "more than one reply", false},
+    {"requests_pending", "requests", "not ended when the run was over", false},
+    {"requests_reexecuted", "requests",
+     "executed more than once (never one whose reply was logged: P4)", false},
+    {"connections_lost", "connections", "broke under a client with a request in flight", false},
+    {"faults", "faults", "that struck", false},
+    {"takeovers", "takeovers", "changes to serving alone", false},
+    {"retransmissions", "segments", "of all hosts' TCP", false},
+    {"log_peak", "bytes", "the most that a server's log held", true},
+    {"events", "events", "that the simulator fired", false},
+    {"wall_time", "s", "that the simulator took", false},
+    {.name = NULL},
+};

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * world - builds the service, its network and its clients, lets time pass, and asks everybody what they saw.
+ *
+ * Addresses: service LAN 10.0.0.0/24 with the service at .100 port 80, the servers at .1 and .2, client machines from .11 on;
+ * the servers' own LAN 10.0.1.0/24. The service address is at the backup, if there is one.
+ */
+#include "models/world_state.h"
+
+#include <stdlib.h>
+
+enum {
+    SERVICE_NET = 10 << 24,
+    LOG_NET = 10 << 24 | 1 << 8,
+    SERVICE_HOST = 100,
+    FIRST_MACHINE = 11,
+    HTTP_PORT = 80,
+    FIRST_MACHINE_ID = 16
+};
+#define DRAIN_STEP_NS INT64_C(10000000)
+#define MACHINE_HZ UINT64_C(1000000000)
+
+static const char *const server_names[WORLD_SERVERS_MAX] = {"primary", "backup"};
+
+/* --- building --------------------------------------------------------------------------------------------------- */
+
+static void set_profile(struct world *self)
+{
+    const struct config *config = self->config;
+    struct tcp_profile *tcp = &self->tcp;
+    *tcp = tcp_profiles[config->tcp.profile];
+    tcp->checksum = config->tcp.checksum;
+    if (config->tcp.rto_min_ns > 0)
+        tcp->rto_min_ns = config->tcp.rto_min_ns;
+    if (config->tcp.initial_window > 0)
+        tcp->initial_window_segments = (uint32_t)config->tcp.initial_window;
+    if (config->tcp.receive_buffer > 0)
+        tcp->receive_buffer_bytes = (uint32_t)config->tcp.receive_buffer;
+    if (config->tcp.send_buffer > 0)
+        tcp->send_buffer_bytes = (uint32_t)config->tcp.send_buffer;
+    if (config->tcp.time_wait_ns > 0)
+        tcp->time_wait_ns = config->tcp.time_wait_ns;
+    if (config->tcp.delayed_ack_ns > 0)
+        tcp->delayed_ack_ns = config->tcp.delayed_ack_ns;
+}
+
+static void build_lans(struct world *self)
+{
+    const struct config *config = self->config;
+    struct lan_settings service = {
+        .cable =
+            {
+                .rate_bps = config->network.rate_bps,
+                .delay_ns = config->network.delay_ns,
+                .queue_bytes = config->network.queue_bytes,
+                .ppp = config->network.ppp,
+                .impairment = config->network.impairment,
+            },
+        .switch_latency_ns = config->network.switch_latency_ns,
+        .direct = config->network.direct,
+    };
+    self->service_lan = lan_new(&self->simulation, &service, "service");
+    if (self->scheme->log != LOG_OWN_LAN)
+        return;
+    struct lan_settings log = {
+        .cable =
+            {
+                .rate_bps = config->log_network.rate_bps,
+                .delay_ns = config->log_network.delay_ns,
+                .queue_bytes = config->log_network.queue_bytes,
+            },
+        .direct = true,
+    };
+    self->log_lan = lan_new(&self->simulation, &log, "log");
+}
+
+static void build_servers(struct world *self)
+{
+    const struct config *config = self->config;
+    self->server_count = self->scheme->servers;
+    for (unsigned i = 0; i < self->server_count; i++) {
+        struct host_settings settings = {
+            .name = server_names[i],
+            .hz = (uint64_t)config->cpu.hz,
+            .cores = (unsigned)config->cpu.cores,
+            .costs = &config->costs,
+            .tcp = &self->tcp,
+            .ring_packets = (uint32_t)config->cpu.ring_packets,
+        };
+        struct host *host = &self->servers[i].host;
+        host_init(host, &self->simulation, self->packets, &self->notices, i, &settings);
+        host_plug(host, NETWORK_SERVICE, self->service_lan, SERVICE_NET + i + 1);
+        if (self->log_lan != NULL)
+            host_plug(host, NETWORK_LOG, self->log_lan, LOG_NET + i + 1);
+        self->stage.servers[i] = host;
+    }
+    self->stage.server_count = self->server_count;
+}
+
+static void build_machines(struct world *self)
+{
+    self->machine_count = (unsigned)self->config->network.client_machines;
+    self->machines = calloc(self->machine_count, sizeof *self->machines);
+    self->machine_list = calloc(self->machine_count, sizeof(struct host *));
+    if (self->machines == NULL || self->machine_list == NULL)
+        abort();
+    for (unsigned i = 0; i < self->machine_count; i++) {
+        struct host_settings settings = {
+            .name = "client",
+            .hz = MACHINE_HZ,
+            .cores = 1,
+            .costs = &self->free_costs,
+            .tcp = &self->tcp,
+        };
+        struct host *host = &self->machines[i];
+        host_init(host, &self->simulation, self->packets, &self->notices, FIRST_MACHINE_ID + i,
+                  &settings);
+        host_plug(host, NETWORK_SERVICE, self->service_lan, SERVICE_NET + FIRST_MACHINE + i);
+        host->service_ip = self->service.ip;
+        self->machine_list[i] = host;
+    }
+}
+
+static void introduce(struct host *host, const struct host *other)
+{
+    for (int network = 0; network < HOST_NICS; network++) {
+        if (other->nics[network].lan != NULL)
+            host_learn(host, (enum host_network)network, other->nics[network].ip,
+                       other->nics[network].mac);
+    }
+}
+
+static void introduce_all(struct world *self)
+{
+    const struct host *holder = &self->servers[self->server_count - 1].host;
+    for (unsigned i = 0; i < self->machine_count; i++) {
+        struct host *machine = &self->machines[i];
+        host_learn(machine, NETWORK_SERVICE, self->service.ip, holder->nics[NETWORK_SERVICE].mac);
+        for (unsigned s = 0; s < self->server_count; s++) {
+            introduce(machine, &self->servers[s].host);
+            introduce(&self->servers[s].host, machine);
+        }
+    }
+    for (unsigned s = 0; s + 1 < self->server_count; s++) {
+        introduce(&self->servers[s].host, &self->servers[s + 1].host);
+        introduce(&self->servers[s + 1].host, &self->servers[s].host);
+    }
+}
+
+static void note_role(struct observer *observer, const struct notice *notice)
+{
+    struct world *self = container_of(observer, struct world, roles);
+    stage_role(&self->stage, notice);
+}
+
+static void build_stage(struct world *self)
+{
+    self->stage.simulation = &self->simulation;
+    self->stage.service = self->service;
+    self->stage.client_window_bytes = self->tcp.receive_buffer_bytes;
+    self->roles = (struct observer){
+        .notice = note_role,
+        .kinds = 1u << NOTICE_ROLE | 1u << NOTICE_CRASH | 1u << NOTICE_RESTART,
+    };
+    notice_subscribe(&self->notices, &self->roles);
+    for (unsigned i = 0; promises[i] != NULL; i++) {
+        promise_init(&self->promises[i], promises[i], &self->stage);
+        notice_subscribe(&self->notices, &self->promises[i].observer);
+        self->promise_count++;
+    }
+}
+
+static void start_servers(struct world *self)
+{
+    bool alone = self->server_count == 1;
+    /* The backup first: it listens when the primary opens the log channel. */
+    for (unsigned i = self->server_count; i-- > 0;) {
+        enum ft_role role = alone                 ? FT_ROLE_SOLO
+                            : i == SERVER_PRIMARY ? FT_ROLE_PRIMARY
+                                                  : FT_ROLE_BACKUP;
+        server_start(self, &self->servers[i], role);
+    }
+}
+
+static void build(struct world *self, const struct config *config, uint64_t seed)
+{
+    self->config = config;
+    self->scheme = &schemes[config->scheme];
+    simulation_init(&self->simulation, seed);
+    self->packets = packet_pool_new();
+    self->exchanges = exchange_pool_new();
+    self->service = (struct tcp_address){.ip = SERVICE_NET + SERVICE_HOST, .port = HTTP_PORT};
+    set_profile(self);
+    build_lans(self);
+    build_servers(self);
+    build_machines(self);
+    introduce_all(self);
+    build_stage(self);
+    measures_start(self);
+    start_servers(self);
+    self->clients =
+        client_group_new(&config->clients, &self->simulation, self->machine_list,
+                         self->machine_count, self->service, self->exchanges, &self->notices);
+    faults_start(self);
+}
+
+static void destroy(struct world *self)
+{
+    client_group_free(self->clients);
+    for (unsigned i = 0; i < self->server_count; i++) {
+        if (self->servers[i].host.alive)
+            server_crash(self, &self->servers[i]);
+        host_fini(&self->servers[i].host);
+    }
+    for (unsigned i = 0; i < self->machine_count; i++)
+        host_fini(&self->machines[i]);
+    lan_free(self->service_lan);
+    if (self->log_lan != NULL)
+        lan_free(self->log_lan);
+    packet_pool_free(self->packets);
+    exchange_pool_free(self->exchanges);
+    simulation_fini(&self->simulation);
+    free(self->machine_list);
+    free(self->machines);
+}
+
+/* --- running ---------------------------------------------------------------------------------------------------- */
+
+/* Time passes even if nothing happens any more. */
+static void pass_until(struct world *self, int64_t until_ns)
+{
+    simulation_run(&self->simulation, until_ns);
+    if (self->simulation.now_ns < until_ns)
+        self->simulation.now_ns = until_ns;
+}
+
+static void run(struct world *self)
+{
+    const struct config *config = self->config;
+    int64_t begin_ns = config->run.warmup_ns, length_ns = config->run.duration_ns;
+    client_group_start(self->clients);
+    pass_until(self, begin_ns);
+    measures_begin(self);
+    client_group_measure(self->clients);
+    for (int64_t i = 1; i <= config->run.batches; i++) {
+        pass_until(self, begin_ns + (int64_t)((double)length_ns * (double)i /
+                                              (double)config->run.batches));
+        client_group_batch(self->clients);
+    }
+    client_group_stop_measuring(self->clients);
+    measures_end(self);
+    client_group_drain(self->clients);
+    int64_t end_ns = self->simulation.now_ns + config->run.drain_ns;
+    while (client_group_in_flight(self->clients) > 0 && self->simulation.now_ns < end_ns)
+        pass_until(self, self->simulation.now_ns + DRAIN_STEP_NS);
+    client_group_conclude(self->clients);
+}
+
+void world_run(const struct config *config, uint64_t seed, struct results *results)
+{
+    struct world *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
+    build(self, config, seed);
+    run(self);
+    measures_report(self, results);
+    destroy(self);
+    free(self);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * world_state - what a world is made of, and what world.c, server.c, faults.c and measures.c ask of each other.
+ */
+#ifndef MODELS_WORLD_STATE_H
+#define MODELS_WORLD_STATE_H
+
+#include "models/host/kernel_path.h"
+#include "models/host/replica.h"
+#include "models/oracle/promise.h"
+#include "models/scheme.h"
+#include "models/web/apache.h"
+#include "models/web/client.h"
+#include "models/web/message_path.h"
+#include "models/world.h"
+
+enum { WORLD_SERVERS_MAX = 2, WORLD_PROMISES = 8 };
+enum { SERVER_PRIMARY, SERVER_BACKUP }; /* indices of the servers by what they begin as */
+
+/* A server host and the software on it. */
+struct server {
+    struct host host;
+    struct apache *apache; /* NULL while the host is dead */
+    struct message_path *message_path;
+    struct kernel_path *kernel_path;
+    struct replica *replica;
+    enum ft_role role;
+    uint64_t log_peak;
+};
+
+/* One fault of the config, waiting or at work. */
+struct fault_watch {
+    struct observer observer;
+    struct event strike, heal;
+    struct world *world;
+    const struct fault *fault;
+    int64_t seen;
+    bool struck;
+};
+
+/* Accounts at the beginning of the measured time. */
+struct baseline {
+    struct cpu_account account;
+    int64_t busy_ns;
+};
+
+struct measures {
+    struct observer observer;
+    struct baseline baselines[WORLD_SERVERS_MAX];
+    struct moments log_wait_s;
+    uint64_t reexecuted, takeovers;
+    int64_t since_ns, until_ns;
+    bool on;
+};
+
+struct world {
+    const struct config *config;
+    const struct scheme *scheme;
+    struct simulation simulation;
+    struct packet_pool *packets;
+    struct exchange_pool *exchanges;
+    struct notice_board notices;
+    struct lan *service_lan, *log_lan;
+    struct tcp_profile tcp;
+    struct host_costs free_costs;
+    struct server servers[WORLD_SERVERS_MAX];
+    unsigned server_count;
+    struct host *machines; /* the clients' */
+    struct host **machine_list;
+    unsigned machine_count;
+    struct tcp_address service;
+    struct client_group *clients;
+    struct stage stage;
+    struct observer roles; /* keeps the stage and host views true */
+    struct promise promises[WORLD_PROMISES];
+    unsigned promise_count;
+    struct fault_watch faults[CONFIG_FAULTS_MAX];
+    struct measures measures;
+    uint64_t faults_struck;
+};
+
+/* server.c */
+void server_start(struct world *world, struct server *self, enum ft_role role);
+/* The host dies (or, `silently` false, only its software is taken away): everything on it is gone. */
+void server_crash(struct world *world, struct server *self);
+/* The host's part in the service has ended: it stays up, and silent. */
+void server_retire(struct world *world, struct server *self);
+struct server *world_server_of(struct world *world, const struct host *host);
+/* Who is primary (or serves alone), who is backup, now; NULL: nobody. */
+struct server *world_speaker(struct world *world);
+struct server *world_backup(struct world *world);
+
+/* faults.c */
+void faults_start(struct world *world);
+
+/* measures.c */
+void measures_start(struct world *world);
+void measures_begin(struct world *world);
+void measures_end(struct world *world);
+void measures_report(struct world *world, struct results *results);
+
+#endif
