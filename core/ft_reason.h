@@ -15,11 +15,13 @@
     X(FRAGMENT, "fragment", "passed without us")                                                   \
     X(TRUNCATED, "truncated", "shorter than its headers say; passed without us")                   \
     X(MALFORMED, "malformed", "header lengths contradict each other; passed without us")           \
+    X(IP_CHECKSUM, "ip_checksum", "IP header checksum wrong; passed without us, IP drops it")      \
     X(ROLE_OUT, "role_out", "the host is out of service and stays silent; dropped")                \
     X(LEASE_EXPIRED, "lease_expired", "the primary's lease ran out; nothing leaves")               \
     X(SYN_COPIED, "syn_copied", "SYN at the backup; the primary will answer it")                   \
     X(SYN_ANSWERED, "syn_answered", "SYN answered statelessly")                                    \
     X(SYN_PLAIN, "syn_plain", "SYN served without replication: a listener is down or table full")  \
+    X(LISTENER_DOWN, "listener_down", "SYN while only the backup listens; dropped, tried again")   \
     X(SYN_MSS, "syn_mss", "SYN with an MSS too small to encode; served without replication")       \
     X(SYN_LIVE, "syn_live", "SYN into a live connection; TCP challenges it")                       \
     X(SYN_REUSE, "syn_reuse", "SYN that reuses the port of a closed connection; remains cleared")  \

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * ft_path_in - decisions about packets that arrive: SYNs, segments of clients, reports of the backup.
+ */
+#ifndef CORE_FT_PATH_IN_H
+#define CORE_FT_PATH_IN_H
+
+#include "core/ft_path_verdict.h"
+
+/* A connection that TCP shows no sign of is created again by a segment that comes this much later. */
+#define FT_ASSIGN_AGAIN_NS 150000000LL
+
+FT_INLINE bool ft_path_may_speak(const struct ft_path_host *host)
+{
+    return host->role == FT_ROLE_SOLO ||
+           (host->role == FT_ROLE_PRIMARY && host->now_ns < host->lease_until_ns);
+}
+
+/* Both hosts of the present view have this connection. */
+FT_INLINE bool ft_path_shared(const struct ft_path_host *host, const struct ft_flow *flow)
+{
+    return host->role != FT_ROLE_SOLO && flow->view == host->view;
+}
+
+/* --- SYN ------------------------------------------------------------------------------------------------------- */
+
+FT_INLINE void ft_path_ends(const struct ft_path_host *host, const struct ft_segment *segment,
+                            struct ft_isn_ends *ends)
+{
+    ends->client_ip = segment->source_ip;
+    ends->client_port = segment->source_port;
+    ends->service_ip = host->service_ip;
+    ends->service_port = host->service_port;
+}
+
+FT_INLINE void ft_path_make_isn(const struct ft_path_host *host, const struct ft_segment *segment,
+                                struct ft_verdict *verdict)
+{
+    struct ft_isn_ends ends;
+    bool scaled = host->scale != FT_NO_SCALE && segment->syn.scale != FT_NO_SCALE;
+    struct ft_syn_options agreed = {
+        .mss = segment->syn.mss,
+        .scale = scaled ? segment->syn.scale : FT_NO_SCALE,
+        .sack = segment->syn.sack && host->sack,
+    };
+    ft_path_ends(host, segment, &ends);
+    verdict->assign = (struct ft_assign){
+        .client_isn = segment->seq,
+        .server_isn = ft_isn_make(&host->key, &ends, segment->seq, host->counter, &agreed),
+        .mss = ft_isn_mss(ft_isn_mss_index(agreed.mss)),
+        .client_scale = agreed.scale,
+        .own_scale = scaled ? host->scale : FT_NO_SCALE,
+        .sack = agreed.sack,
+    };
+}
+
+/* What is left of the earlier connection goes: TIME_WAIT ends at a reset with exactly the next number. */
+FT_INLINE void ft_path_clear_remains(const struct ft_segment *segment, const struct ft_flow *flow,
+                                     struct ft_verdict *verdict)
+{
+    ft_verdict_set(verdict, FT_CLEAR, FT_REASON_SYN_REUSE);
+    verdict->inward =
+        (struct ft_path_edit){.seq = flow->own_acked, .window = segment->window, .flags = FT_RST};
+}
+
+/* Why a SYN cannot be answered statelessly; FT_REASON_SYN_ANSWERED if it can. */
+FT_INLINE enum ft_reason ft_path_syn_obstacle(const struct ft_path_host *host,
+                                              const struct ft_segment *segment)
+{
+    bool peer = host->role == FT_ROLE_SOLO || host->peer_listening;
+    if (host->role == FT_ROLE_PRIMARY && !host->listening && host->peer_listening)
+        return FT_REASON_LISTENER_DOWN;
+    if (!host->listening || !peer || host->table_full)
+        return FT_REASON_SYN_PLAIN;
+    if (segment->syn.mss < FT_ISN_MSS_MIN)
+        return FT_REASON_SYN_MSS;
+    return FT_REASON_SYN_ANSWERED;
+}
+
+/* Into a live connection: our TCP sees an ACK that it must challenge. As a SYN it might open a connection past us. */
+FT_INLINE void ft_path_syn_live(const struct ft_path_host *host, const struct ft_flow *flow,
+                                struct ft_verdict *verdict)
+{
+    bool ours = host->role != FT_ROLE_BACKUP || ft_path_shared(host, flow);
+    ft_verdict_set(verdict, ours ? FT_PASS : FT_DROP, FT_REASON_SYN_LIVE);
+    verdict->edit.flags = FT_ACK;
+}
+
+FT_INLINE void ft_path_syn(const struct ft_path_host *host, const struct ft_segment *segment,
+                           struct ft_flow *flow, struct ft_verdict *verdict)
+{
+    bool backup = host->role == FT_ROLE_BACKUP;
+    if (backup) {
+        ft_verdict_set(verdict, FT_COPY, FT_REASON_SYN_COPIED);
+    } else if (!ft_path_may_speak(host)) {
+        ft_verdict_set(verdict, FT_DROP, FT_REASON_LEASE_EXPIRED);
+        return;
+    }
+    if (flow != NULL && !flow->closed) {
+        ft_path_syn_live(host, flow, verdict);
+        return;
+    }
+    enum ft_reason obstacle = ft_path_syn_obstacle(host, segment);
+    if (obstacle == FT_REASON_SYN_ANSWERED) {
+        if (!backup) {
+            ft_verdict_set(verdict, FT_ANSWER, obstacle);
+            ft_path_make_isn(host, segment, verdict);
+        }
+        if (flow != NULL)
+            ft_path_clear_remains(segment, flow, verdict);
+        return;
+    }
+    bool pass = !backup && obstacle != FT_REASON_LISTENER_DOWN;
+    ft_verdict_set(verdict, pass ? FT_PASS : FT_DROP, obstacle);
+    if (flow != NULL)
+        verdict->actions |= FT_FORGET;
+}
+
+/* --- the end of a handshake ------------------------------------------------------------------------------------ */
+
+FT_INLINE enum ft_isn_match ft_path_check_isn(const struct ft_path_host *host,
+                                              const struct ft_segment *segment,
+                                              struct ft_verdict *verdict)
+{
+    struct ft_isn_ends ends;
+    struct ft_syn_options options;
+    if ((segment->flags & (FT_SYN | FT_RST | FT_ACK)) != FT_ACK)
+        return FT_ISN_FOREIGN;
+    ft_path_ends(host, segment, &ends);
+    enum ft_isn_match match = ft_isn_check(&host->key, &ends, segment->seq - 1, segment->ack - 1,
+                                           host->counter, &options);
+    bool scaled = options.scale != FT_NO_SCALE;
+    verdict->assign = (struct ft_assign){
+        .client_isn = segment->seq - 1,
+        .server_isn = segment->ack - 1,
+        .mss = options.mss,
+        .client_scale = options.scale,
+        .own_scale = scaled ? host->scale : FT_NO_SCALE,
+        .sack = options.sack,
+    };
+    return match;
+}
+
+/* TCP may have failed to create the connection: remains of an earlier one, a full accept queue. */
+FT_INLINE bool ft_path_stillborn(const struct ft_path_host *host, const struct ft_segment *segment,
+                                 const struct ft_flow *flow, bool has_socket)
+{
+    return !flow->alive && !has_socket && segment->seq == flow->assign.client_isn + 1 &&
+           segment->ack == flow->assign.server_isn + 1 && (segment->flags & FT_RST) == 0 &&
+           host->now_ns - flow->opened_ns >= FT_ASSIGN_AGAIN_NS;
+}
+
+/* A segment that may begin a connection; true if the verdict is complete. */
+FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_segment *segment,
+                             struct ft_flow *flow, bool has_socket, struct ft_verdict *verdict)
+{
+    uint32_t copy = host->role == FT_ROLE_BACKUP ? FT_COPY : 0;
+    if (flow != NULL && ft_path_stillborn(host, segment, flow, has_socket)) {
+        verdict->assign = flow->assign;
+        ft_verdict_set(verdict, FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED_AGAIN);
+        return true;
+    }
+    if (flow != NULL && segment->seq == flow->assign.client_isn + 1)
+        return false;
+    if (flow != NULL && !flow->closed && ft_flow_near(flow, segment->seq))
+        return false;
+    enum ft_isn_match match = ft_path_check_isn(host, segment, verdict);
+    if (match == FT_ISN_VALID && flow != NULL && !flow->closed) {
+        /* The other host had given the earlier connection up; the client's next segment begins the new one. */
+        flow->closed = 1;
+        ft_path_clear_remains(segment, flow, verdict);
+        verdict->actions |= copy;
+        return true;
+    }
+    if (match == FT_ISN_VALID) {
+        ft_verdict_set(verdict, FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED);
+        return true;
+    }
+    if (match == FT_ISN_EARLY && flow == NULL && !has_socket && copy == 0) {
+        ft_verdict_set(verdict, FT_DROP, FT_REASON_EARLY);
+        return true;
+    }
+    return false;
+}
+
+/* --- segments of a connection ---------------------------------------------------------------------------------- */
+
+/* Notes what the client has acknowledged, if it is credible: a wrong number here would lose data at a takeover. */
+FT_INLINE void ft_path_note_client(const struct ft_path_host *host,
+                                   const struct ft_segment *segment, struct ft_flow *flow)
+{
+    uint32_t ack = segment->ack;
+    bool speaks = host->role == FT_ROLE_PRIMARY && ft_path_shared(host, flow);
+    if (!ft_flow_near(flow, segment->seq))
+        return;
+    if ((segment->flags & FT_RST) != 0) {
+        flow->closed = 1;
+        return;
+    }
+    if ((segment->flags & FT_FIN) != 0) {
+        flow->client_fin = segment->seq + segment->payload;
+        flow->client_finished = 1;
+    }
+    if ((segment->flags & FT_ACK) == 0 || ack - flow->client_acked >= 1U << 30 ||
+        (speaks && ft_seq_after(ack, flow->own_sent)))
+        return;
+    uint32_t right = ft_flow_right(ack, segment->window, flow->assign.client_scale);
+    flow->client_acked = ack;
+    flow->client_right = ft_seq_max(flow->client_right, right);
+    ft_flow_note_close(flow);
+}
+
+/* On to our own TCP, which must not see an ACK of bytes it has not sent: it would drop the segment, data and all. */
+FT_INLINE void ft_path_to_tcp(const struct ft_path_host *host, const struct ft_segment *segment,
+                              struct ft_flow *flow, struct ft_verdict *verdict)
+{
+    uint8_t flags = segment->flags & (FT_ACK | FT_RST);
+    flow->heard_ns = host->now_ns;
+    ft_path_note_client(host, segment, flow);
+    ft_verdict_set(verdict, FT_PASS, FT_REASON_IN_ORDER);
+    if ((segment->flags & FT_RST) != 0)
+        verdict->reason = FT_REASON_RESET_IN;
+    if (flags == FT_ACK && ft_seq_after(segment->ack, flow->own_sent) &&
+        !ft_seq_after(segment->ack, flow->client_acked)) {
+        verdict->edit.ack = flow->own_sent;
+        verdict->edit.window =
+            ft_flow_window(flow->own_sent, flow->client_right, flow->assign.client_scale);
+        verdict->reason = FT_REASON_CLAMPED_IN;
+    }
+    if (flags == FT_ACK && !ft_seq_after(verdict->edit.ack, flow->own_sent))
+        flow->shown_acked = ft_seq_max(flow->shown_acked, verdict->edit.ack);
+}
+
+/* --- reports --------------------------------------------------------------------------------------------------- */
+
+FT_INLINE void ft_path_note_report(const struct ft_segment *report, struct ft_flow *flow)
+{
+    uint32_t right = ft_flow_right(report->ack, report->window, flow->assign.own_scale);
+    if ((report->flags & FT_FIN) != 0) {
+        flow->reported_fin = report->seq + report->payload;
+        flow->reported_finished = 1;
+    }
+    if ((report->flags & FT_ACK) == 0)
+        return;
+    flow->repeated = !ft_seq_after(report->ack, flow->spoken_ack);
+    flow->reported_ack = ft_seq_max(flow->reported_ack, report->ack);
+    flow->reported_right = ft_seq_max(flow->reported_right, right);
+}
+
+/* What the two hosts together may tell the client now: is it worth a segment? */
+FT_INLINE void ft_path_release(struct ft_flow *flow, struct ft_verdict *verdict)
+{
+    uint32_t ack = ft_seq_min(flow->own_acked, flow->reported_ack);
+    uint32_t right = ft_seq_min(flow->own_right, flow->reported_right);
+    uint16_t window = ft_flow_window(ack, right, flow->assign.own_scale);
+    bool fin_waits = flow->own_finished && flow->reported_finished && !flow->fin_spoken;
+    bool fin = fin_waits && flow->own_fin == flow->reported_fin;
+    bool ack_waits =
+        ft_seq_after(flow->own_acked, flow->spoken_ack) && !ft_seq_before(ack, flow->spoken_ack);
+    bool window_waits = ft_seq_after(right, flow->spoken_right + 2 * flow->assign.mss);
+    verdict->reason = fin_waits && !fin ? FT_REASON_FIN_DIVERGED : FT_REASON_REPORT_TAKEN;
+    if (!fin && !ack_waits && !window_waits)
+        return;
+    ft_verdict_set(verdict, FT_FORWARD, fin ? FT_REASON_FIN_FORWARDED : FT_REASON_REPORT_FORWARDED);
+    verdict->edit.seq = flow->own_finished && !flow->fin_spoken ? flow->own_fin : flow->own_sent;
+    verdict->edit.ack = ack;
+    verdict->edit.window = window;
+    verdict->edit.flags = fin ? FT_FIN | FT_ACK : FT_ACK;
+    ft_flow_note_spoken(flow, ack, window, fin);
+}
+
+FT_INLINE void ft_path_report_in(const struct ft_path_host *host, const struct ft_segment *report,
+                                 struct ft_flow *flow, struct ft_verdict *verdict)
+{
+    verdict->reason = FT_REASON_STALE_VIEW;
+    if (host->role != FT_ROLE_PRIMARY || report->id != (uint16_t)host->view)
+        return;
+    verdict->reason = FT_REASON_REPORT_UNKNOWN;
+    if (flow == NULL)
+        return;
+    verdict->reason = FT_REASON_STALE_VIEW;
+    if (flow->view != host->view)
+        return;
+    verdict->reason = FT_REASON_LEASE_EXPIRED;
+    if ((report->flags & FT_RST) != 0)
+        flow->reset_reported = 1;
+    else
+        ft_path_note_report(report, flow);
+    if (!ft_path_may_speak(host))
+        return;
+    verdict->reason = FT_REASON_REPORT_TAKEN;
+    if ((report->flags & FT_RST) == 0 && host->ack_gate) {
+        ft_path_release(flow, verdict);
+    } else if (flow->reset_reported && flow->reset_held) {
+        ft_verdict_set(verdict, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
+        verdict->edit.seq = flow->reset_seq;
+    }
+}
+
+#endif
