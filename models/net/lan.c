@@ -139,6 +139,12 @@ void lan_send(struct lan *self, struct packet *packet)
     struct port *from = port_of(self, packet->mac_from);
     assert(from != NULL && (!self->settings.direct || self->count == 2));
     packet->mark = 0;
+    if (self->settings.direct && packet->mac_to != MAC_BROADCAST &&
+        packet->mac_to != self->ports[2 - from->mac]->mac) {
+        self->unknown++; /* the other station's NIC would not take it */
+        packet_free(packet);
+        return;
+    }
     if (self->settings.direct && from->cut[2 - from->mac]) {
         from->up.counters.cut++;
         packet_free(packet);

@@ -36,8 +36,10 @@ void link_impair(struct link *self, const struct link_impairment *impairment)
 
 void link_set_up(struct link *self, bool up)
 {
-    if (self->up && !up)
+    if (self->up && !up) {
         self->cuts++;
+        self->free_at_ns = self->simulation->now_ns; /* what waited is gone too */
+    }
     self->up = up;
 }
 
@@ -64,11 +66,11 @@ int64_t link_backlog_ns(const struct link *self)
     return self->free_at_ns > now_ns ? self->free_at_ns : now_ns;
 }
 
-static bool queue_has_room(const struct link *self, uint32_t bytes)
+static bool queue_has_room(const struct link *self, uint32_t bytes, int64_t at_ns)
 {
     if (self->settings.queue_bytes == 0 || self->settings.rate_bps == 0)
         return true;
-    double wait_ns = (double)(link_backlog_ns(self) - self->simulation->now_ns);
+    double wait_ns = self->free_at_ns > at_ns ? (double)(self->free_at_ns - at_ns) : 0;
     double waiting =
         wait_ns * (double)self->settings.rate_bps / (double)BYTE_NS_AT_ONE_BIT_PER_SECOND;
     return waiting + bytes <= (double)self->settings.queue_bytes;
@@ -148,12 +150,12 @@ void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
         discard(self, packet);
         return;
     }
-    if (!queue_has_room(self, bytes)) {
+    int64_t start_ns = self->simulation->now_ns + after_ns;
+    if (!queue_has_room(self, bytes, start_ns)) {
         self->counters.dropped_queue++;
         discard(self, packet);
         return;
     }
-    int64_t start_ns = self->simulation->now_ns + after_ns;
     if (start_ns < self->free_at_ns)
         start_ns = self->free_at_ns;
     self->free_at_ns = start_ns + transmission_ns(self, bytes);

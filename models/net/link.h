@@ -36,7 +36,8 @@ struct link_counters {
     uint64_t packets, wire_bytes, dropped_queue, lost, duplicated, reordered, corrupted, cut;
 };
 
-/* Sees every packet at the moment it is sent and learns its fate (captures, oracles). NULL: nobody watches. */
+/* Sees every packet at the moment it is sent and learns its fate (captures, oracles), unless the link is cut later, with
+ * the packet in flight; copies that the link itself makes are not shown. NULL: nobody watches. */
 struct link_tap {
     void (*sent)(struct link_tap *self, const struct packet *packet,
                  int64_t arrives_at_ns /* -1: never */);
@@ -60,7 +61,7 @@ void link_init(struct link *self, struct simulation *simulation,
                const struct link_settings *settings, struct receiver *to, uint64_t entity);
 /* Takes ownership of the packet. */
 void link_send(struct link *self, struct packet *packet);
-/* The same for a packet that is ready to leave only `after_ns` from now (a switch's latency). */
+/* The same for a packet that joins the queue only `after_ns` from now (a switch's latency, the same for all of a link). */
 void link_send_after(struct link *self, struct packet *packet, int64_t after_ns);
 /* Down: everything sent vanishes, as does what is in flight at that moment. */
 void link_set_up(struct link *self, bool up);
