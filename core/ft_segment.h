@@ -121,13 +121,13 @@ FT_INLINE uint16_t ft_segment_tcp_checksum(const uint8_t *bytes, uint32_t tcp_by
 
 /* --- parsing --------------------------------------------------------------------------------------------------- */
 
-/* An option of `length` bytes at a constant place. */
-FT_INLINE void ft_segment_syn_option(const uint8_t *option, uint32_t length,
+/* An option of `length` bytes at a constant place; `room`: bytes there could be at most, a constant too. */
+FT_INLINE void ft_segment_syn_option(const uint8_t *option, uint32_t length, uint32_t room,
                                      struct ft_syn_options *out)
 {
-    if (option[0] == 2 && length == 4)
+    if (room >= 4 && option[0] == 2 && length == 4)
         out->mss = ft_get16(option + 2);
-    if (option[0] == 3 && length == 3)
+    if (room >= 3 && option[0] == 3 && length == 3)
         out->scale = option[2] < FT_SCALE_MAX ? option[2] : FT_SCALE_MAX;
     if (option[0] == 4 && length == 2)
         out->sack = 1;
@@ -150,10 +150,7 @@ FT_INLINE void ft_segment_syn_options(const struct ft_segment *self, const uint8
             break;
         if (option[0] != 1 && length < 2)
             break;
-        if (i + 4 <= FT_OPTIONS_MAX)
-            ft_segment_syn_option(option, length, out);
-        else if (option[0] == 4 && length == 2)
-            out->sack = 1;
+        ft_segment_syn_option(option, length, FT_OPTIONS_MAX - i, out);
         next = i + length;
     }
     if (out->mss == 0)
