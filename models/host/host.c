@@ -124,6 +124,8 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     if (!cpu_busy(&self->cpu, CPU_SOFTIRQ))
         cpu_charge(&packet->work, CPU_KERNEL, COST_INTERRUPT, (uint64_t)costs->interrupt);
     cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
+    if (self->hooks)
+        cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)costs->path_lookup);
     self->ring_used++;
     cpu_start(&packet->work, &self->cpu);
 }
@@ -173,6 +175,8 @@ static void transmit(void *context, struct packet *packet)
     cpu_charge(&packet->work, CPU_KERNEL, COST_TRANSMIT, transmit_cycles(costs, packet));
     if (loopback)
         cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
+    else if (self->hooks)
+        cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)costs->path_lookup);
     cpu_start(&packet->work, &self->cpu);
 }
 

@@ -21,7 +21,7 @@
 struct tcp_stack;
 struct tcp_socket; /* models/tcp/tcp_socket.h, the stack's own */
 
-struct tcp_congestion; /* NULL-ended table tcp_congestions[]: newreno, cubic */
+struct tcp_congestion; /* tcp_newreno, tcp_cubic: models/tcp/tcp_congestion.c */
 
 /* How a kernel behaves; a NULL-ended table of them: linux-2.4, linux-6, and ns-3 for comparisons with it. The numbers' sources stand beside them. */
 struct tcp_profile {

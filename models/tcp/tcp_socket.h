@@ -73,7 +73,7 @@ struct tcp_socket {
     uint8_t quick_acks, segments_unacked;
     bool nagle : 1, sack : 1, timing : 1, closing : 1, peer_finished : 1, fin_received : 1,
         cork : 1, short_of_room : 1, passive : 1, accepted : 1, locked : 1, dead : 1, ack_now : 1,
-        ping_pong : 1, sack_rescued : 1, partial_seen : 1, probing : 1, adopted : 1;
+        ping_pong : 1, sack_rescued : 1, partial_seen : 1, probing : 1, adopted : 1, fin_known : 1;
     struct tcp_queue send_queue, receive_queue;
     struct tcp_piece
         *send_cursor; /* the piece that snd_nxt is in or behind; NULL: search from the first */
@@ -90,6 +90,8 @@ struct tcp_socket {
         last_sacked_seq; /* where the latest out-of-order segment went: its block is reported first */
     uint32_t snd_window_max;
     uint32_t iss, irs;
+    uint32_t snd_small; /* behind the last segment sent that was not full (Minshall's Nagle) */
+    uint32_t fin_seq;   /* of the peer's FIN, if fin_known: it may be out of order */
     int64_t srtt_ns, rttvar_ns, rto_ns;
     int64_t last_data_in_ns, last_data_out_ns;
     uint32_t ack_wait_us; /* Linux's ato; 0: no data yet */
@@ -108,7 +110,6 @@ struct tcp_congestion {
     /* The window was reset by a time-out or an idle period. NULL: nothing to forget. */
     void (*reset)(struct tcp_socket *);
 };
-extern const struct tcp_congestion tcp_congestions[];
 extern const struct tcp_congestion tcp_newreno, tcp_cubic;
 
 struct tcp_listener {
@@ -245,18 +246,18 @@ void tcp_recovery_timeout(struct tcp_socket *self);
 
 /* --- tcp_sack.c ------------------------------------------------------------------------------------------------- */
 
-/* Enters the blocks of a segment; true if they tell something new. */
-bool tcp_sack_input(struct tcp_socket *self, const struct tcp_segment *segment,
-                    const struct tcp_options *options);
+/* Enters the blocks of a segment into the scoreboard; true if they tell something new. */
+bool tcp_sack_input(struct tcp_socket *self, const struct tcp_options *options);
 void tcp_sack_advance(struct tcp_socket *self); /* snd_una has moved */
 void tcp_sack_clear(struct tcp_socket *self);
 /* Bytes thought to be in the network (RFC 6675's pipe). */
 uint32_t tcp_pipe(const struct tcp_socket *self);
 /* RFC 6675 IsLost() for the byte at snd_una. */
 bool tcp_sack_first_lost(const struct tcp_socket *self);
-/* The next run to retransmit in recovery, at most one segment: rules 1, 3 and 4 of RFC 6675's NextSeg(). */
-bool tcp_sack_next(struct tcp_socket *self, bool lost_only, uint32_t *seq, uint32_t *length);
-bool tcp_sack_rescue(struct tcp_socket *self, uint32_t *seq, uint32_t *length);
+/* The next hole to retransmit in recovery, at most one segment: rules 1 (`lost_only`) and 3 of RFC 6675's NextSeg(). */
+bool tcp_sack_next(const struct tcp_socket *self, bool lost_only, uint32_t *seq, uint32_t *length);
+/* The run from `seq` that the peer does not hold: skips what it holds and ends where it holds more. */
+void tcp_sack_skip(const struct tcp_socket *self, uint32_t *seq, uint32_t *length);
 /* Writes the receiver's blocks into `blocks` (left, right edges), the latest first; returns their number, at most
  * TCP_SACK_BLOCKS. */
 unsigned tcp_sack_blocks(const struct tcp_socket *self, uint32_t blocks[][2]);
@@ -278,6 +279,7 @@ void tcp_send_reset(struct tcp_socket *self);
 uint32_t tcp_retransmit(struct tcp_socket *self, uint32_t seq, uint32_t length);
 uint32_t tcp_retransmit_first(struct tcp_socket *self);
 uint32_t tcp_flight(const struct tcp_socket *self);
+uint32_t tcp_sent_through(const struct tcp_socket *self); /* behind the highest byte ever sent */
 /* The window that could be advertised now; never moves the right edge back. */
 uint32_t tcp_receive_window(const struct tcp_socket *self);
 /* Answers a segment that belongs to no socket. */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kernel_path - asks core/ft_path about every packet and does what it says, in the order that it says.
+ *
+ * Packets made here (copies, reports, answers) are charged as what they are, another transmission, and go out past the
+ * hooks. ACKs for our own TCP arrive in an event of their own: TCP may be in the middle of sending.
+ */
+#include "models/host/kernel_path.h"
+
+#include "core/ft_path.h"
+#include "models/host/flow_table.h"
+#include "models/tcp/tcp_wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNTER_STEP_NS INT64_C(64000000000)
+
+struct kernel_path {
+    struct packet_hooks hooks;
+    struct host *host;
+    struct kernel_path_settings settings;
+    struct ft_path_host core;
+    struct flow_table flows;
+    uint64_t counts[FT_REASONS];
+};
+
+/* A packet under decision. */
+struct case_file {
+    struct packet *packet;
+    struct ft_segment segment;
+    struct ft_flow_key key;
+    struct ft_flow *flow;
+    struct ft_verdict verdict;
+};
+
+/* --- packets made here ------------------------------------------------------------------------------------------ */
+
+static struct kernel_path *path_of(struct cpu_work *work)
+{
+    struct host *host = container_of(work->cpu, struct host, cpu);
+    return container_of(host->hooks, struct kernel_path, hooks);
+}
+
+static void charge_transmit(struct kernel_path *self, struct packet *packet)
+{
+    const struct host_costs *costs = self->host->settings.costs;
+    int64_t cycles = packet->payload_bytes ? costs->transmit_data : costs->transmit_ack;
+    cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)(cycles + costs->path_forward));
+}
+
+static void send_to_peer(struct cpu_work *work)
+{
+    struct kernel_path *self = path_of(work);
+    host_output(self->host, NETWORK_SERVICE, container_of(work, struct packet, work),
+                self->settings.peer_mac);
+}
+
+static void send_to_client(struct cpu_work *work)
+{
+    host_route(path_of(work)->host, container_of(work, struct packet, work));
+}
+
+static void send(struct kernel_path *self, struct packet *packet, void (*done)(struct cpu_work *))
+{
+    cpu_work_init(&packet->work, CPU_SOFTIRQ, done);
+    charge_transmit(self, packet);
+    cpu_start(&packet->work, &self->host->cpu);
+}
+
+/* A packet with the same header bytes and no payload, to be turned into something else. */
+static struct packet *headers_of(struct kernel_path *self, const struct packet *packet)
+{
+    struct packet *made = packet_new(self->host->packets);
+    made->kind = PACKET_IPV4;
+    made->header_bytes = packet->header_bytes;
+    memcpy(made->header, packet->header, sizeof made->header);
+    return made;
+}
+
+static void set_length(struct packet *packet, uint32_t length)
+{
+    packet->header_bytes = (uint8_t)(length - packet->payload_bytes);
+}
+
+static void answer(struct kernel_path *self, const struct case_file *file)
+{
+    struct packet *made = headers_of(self, file->packet);
+    struct ft_segment segment = file->segment;
+    set_length(made, ft_path_answer(&segment, made->header, &self->core, &file->verdict));
+    send(self, made, send_to_client);
+}
+
+static void report(struct kernel_path *self, const struct case_file *file)
+{
+    struct packet *made = headers_of(self, file->packet);
+    struct ft_segment segment = file->segment;
+    set_length(made, ft_path_report(&segment, made->header, &self->core));
+    made->report = 1;
+    send(self, made, send_to_peer);
+}
+
+static void forward(struct kernel_path *self, const struct case_file *file)
+{
+    struct packet *made = headers_of(self, file->packet);
+    struct ft_segment segment = file->segment;
+    set_length(made, ft_path_forward(&segment, made->header, &file->verdict));
+    send(self, made, send_to_client);
+}
+
+static void deliver(struct event *event, struct simulation *simulation)
+{
+    (void)simulation;
+    struct packet *packet = container_of(event, struct packet, event);
+    struct host *host = container_of(packet->work.cpu, struct host, cpu);
+    if (host->alive)
+        host_deliver(host, packet);
+    else
+        packet_free(packet);
+}
+
+static void acknowledge_locally(struct kernel_path *self, const struct case_file *file)
+{
+    struct packet *made = headers_of(self, file->packet);
+    struct ft_segment segment = file->segment;
+    set_length(made, ft_path_local_ack(&segment, made->header, &file->verdict));
+    made->work.cpu = &self->host->cpu;
+    event_init(&made->event, deliver);
+    event_schedule(&made->event, self->host->simulation, self->host->simulation->now_ns);
+}
+
+static void clear(struct kernel_path *self, const struct case_file *file)
+{
+    struct packet *made = headers_of(self, file->packet);
+    struct ft_segment segment = file->segment;
+    set_length(made, ft_path_clear(&segment, made->header, &file->verdict));
+    host_deliver(self->host, made);
+}
+
+/* --- verdicts --------------------------------------------------------------------------------------------------- */
+
+static void assign(struct kernel_path *self, struct case_file *file)
+{
+    const struct ft_assign *from = &file->verdict.assign;
+    int64_t now_ns = self->core.now_ns;
+    struct tcp_adoption adoption = {
+        .local = self->settings.service,
+        .remote = {.ip = file->key.client_ip, .port = file->key.client_port},
+        .client_isn = from->client_isn,
+        .server_isn = from->server_isn,
+        .mss = from->mss,
+        .peer_window_scale = from->client_scale,
+        .own_window_scale = from->own_scale,
+        .sack = from->sack,
+    };
+    file->flow =
+        flow_table_insert(&self->flows, &file->key, now_ns, self->settings.tcp->time_wait_ns);
+    ft_flow_open(file->flow, from, &file->segment, self->core.window, self->core.view, now_ns);
+    tcp_adopt(self->host->tcp, &adoption);
+}
+
+static void carry_out(struct kernel_path *self, struct case_file *file)
+{
+    uint32_t actions = file->verdict.actions;
+    if (actions & FT_ASSIGN)
+        assign(self, file);
+    if (actions & FT_FORGET)
+        flow_table_remove(&self->flows, &file->key);
+    if (actions & FT_COPY)
+        send(self, packet_clone(file->packet), send_to_peer);
+    if (actions & FT_CLEAR)
+        clear(self, file);
+    if (actions & FT_ANSWER)
+        answer(self, file);
+    if (actions & FT_REPORT)
+        report(self, file);
+    if (actions & FT_LOCAL_ACK)
+        acknowledge_locally(self, file);
+    if (actions & FT_FORWARD)
+        forward(self, file);
+    if (actions & FT_PASS)
+        ft_path_pass(&file->segment, file->packet->header, &file->verdict);
+}
+
+/* True if the packet is the service's business: file is filled, but for the verdict. */
+static bool open_case(struct kernel_path *self, struct case_file *file, struct packet *packet)
+{
+    enum ft_reason why;
+    uint32_t length = packet->header_bytes + packet->payload_bytes;
+    file->packet = packet;
+    if (!ft_segment_parse(&file->segment, packet->header, packet->header_bytes, length, false,
+                          &why)) {
+        self->counts[why]++;
+        return false;
+    }
+    enum ft_path_direction direction = ft_path_match(&self->core, &file->segment);
+    if (direction == FT_PATH_ELSEWHERE) {
+        self->counts[FT_REASON_NOT_OURS]++;
+        return false;
+    }
+    ft_path_key(&file->segment, direction, &file->key);
+    file->flow = flow_table_find(&self->flows, &file->key);
+    self->core.now_ns = self->host->simulation->now_ns;
+    self->core.counter = (uint32_t)(self->core.now_ns / COUNTER_STEP_NS);
+    return true;
+}
+
+static bool has_socket(const struct kernel_path *self, const struct case_file *file)
+{
+    struct tcp_address remote = {.ip = file->key.client_ip, .port = file->key.client_port};
+    return ft_path_needs_socket(file->flow) &&
+           tcp_find(self->host->tcp, self->settings.service, remote) != NULL;
+}
+
+static void drop(struct kernel_path *self, struct packet *packet);
+
+static void ingress(struct packet_hooks *hooks, struct packet *packet)
+{
+    struct kernel_path *self = container_of(hooks, struct kernel_path, hooks);
+    struct case_file file;
+    if (!open_case(self, &file, packet)) {
+        host_deliver(self->host, packet);
+        return;
+    }
+    struct tcp_segment checked;
+    if (self->settings.tcp->checksum && tcp_parse(packet, true, &checked) != TCP_PARSE_OK) {
+        packet_free(packet);
+        return;
+    }
+    ft_path_ingress(&self->core, &file.segment, file.flow, packet->report, has_socket(self, &file),
+                    &file.verdict);
+    self->counts[file.verdict.reason]++;
+    carry_out(self, &file);
+    if (file.verdict.actions & FT_PASS)
+        host_deliver(self->host, packet);
+    else
+        packet_free(packet);
+}
+
+static void dropped(struct cpu_work *work)
+{
+    packet_free(container_of(work, struct packet, work));
+}
+
+static void drop(struct kernel_path *self, struct packet *packet)
+{
+    cpu_work_init(&packet->work, CPU_SOFTIRQ, dropped);
+    cpu_charge(&packet->work, CPU_KERNEL, COST_PATH,
+               (uint64_t)self->host->settings.costs->path_suppress);
+    cpu_start(&packet->work, &self->host->cpu);
+}
+
+static void egress(struct packet_hooks *hooks, struct packet *packet)
+{
+    struct kernel_path *self = container_of(hooks, struct kernel_path, hooks);
+    struct case_file file;
+    if (!open_case(self, &file, packet)) {
+        host_route(self->host, packet);
+        return;
+    }
+    ft_path_egress(&self->core, &file.segment, file.flow, &file.verdict);
+    self->counts[file.verdict.reason]++;
+    carry_out(self, &file);
+    if (file.verdict.actions & FT_PASS)
+        host_route(self->host, packet);
+    else
+        drop(self, packet);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------- */
+
+void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t view)
+{
+    self->core.role = (uint8_t)role;
+    self->core.view = (uint32_t)view;
+}
+
+void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns)
+{
+    self->core.lease_until_ns = until_ns;
+}
+
+const uint64_t *kernel_path_counts(const struct kernel_path *self)
+{
+    return self->counts;
+}
+
+struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings, struct host *host,
+                                    enum ft_role role, uint64_t view)
+{
+    struct kernel_path *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
+    self->host = host;
+    self->settings = *settings;
+    self->hooks = (struct packet_hooks){.ingress = ingress, .egress = egress};
+    uint32_t window = settings->tcp->receive_buffer_bytes;
+    self->core = (struct ft_path_host){
+        .key = settings->key,
+        .service_ip = settings->service.ip,
+        .service_port = settings->service.port,
+        .mss = (uint16_t)settings->tcp->mss,
+        .window = (uint16_t)(window < 0xffff ? window : 0xffff),
+        .scale = settings->tcp->window_scale,
+        .sack = settings->tcp->sack,
+        .ack_gate = settings->ack_gate,
+        .listening = 1,
+        .peer_listening = 1,
+    };
+    kernel_path_set_role(self, role, view);
+    flow_table_init(&self->flows);
+    host->hooks = &self->hooks;
+    return self;
+}
+
+void kernel_path_free(struct kernel_path *self)
+{
+    if (self->host->hooks == &self->hooks)
+        self->host->hooks = NULL;
+    flow_table_fini(&self->flows);
+    free(self);
+}
