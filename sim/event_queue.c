@@ -23,6 +23,9 @@ void event_queue_init(struct event_queue *self)
     self->levels = 0;
     memset(self->slots, 0, sizeof self->slots);
     memset(self->lists, 0, sizeof self->lists);
+    struct event_list *list = &self->list[0][0][0];
+    for (size_t i = 0; i < sizeof self->list / sizeof *list; i++)
+        list[i].tail = &list[i].first;
 }
 
 static inline struct place place_of(const struct event_queue *self, int64_t at_ns)
@@ -43,7 +46,7 @@ void event_queue_insert(struct event_queue *self, struct event *event)
     struct place place = place_of(self, event->at_ns);
     struct event_list *list = &self->list[place.level][place.slot][place.list];
     unsigned lists = self->lists[place.level][place.slot], bit = 1U << place.list;
-    struct event **link = lists & bit ? list->tail : &list->first;
+    struct event **link = list->tail;
     self->lists[place.level][place.slot] = (uint8_t)(lists | bit);
     self->slots[place.level] |= UINT64_C(1) << place.slot;
     self->levels |= UINT64_C(1) << place.level;
@@ -53,19 +56,12 @@ void event_queue_insert(struct event_queue *self, struct event *event)
     list->tail = &event->next;
 }
 
-static inline void clear_slot(struct event_queue *self, unsigned level, unsigned slot)
+/* Which way branches would go here is chance, and a wrong guess costs more than some arithmetic. */
+static inline void clear_slot_if(struct event_queue *self, unsigned level, unsigned slot,
+                                 bool empty)
 {
-    self->slots[level] &= ~(UINT64_C(1) << slot);
-    if (self->slots[level] == 0)
-        self->levels &= ~(UINT64_C(1) << level);
-}
-
-static inline void clear_list(struct event_queue *self, struct place place)
-{
-    uint8_t *lists = &self->lists[place.level][place.slot];
-    *lists &= (uint8_t) ~(1U << place.list);
-    if (*lists == 0)
-        clear_slot(self, place.level, place.slot);
+    self->slots[level] &= ~((uint64_t)empty << slot);
+    self->levels &= ~((uint64_t)(self->slots[level] == 0) << level);
 }
 
 static inline void unlink_from(struct event_queue *self, struct event *event, struct place place)
@@ -73,14 +69,14 @@ static inline void unlink_from(struct event_queue *self, struct event *event, st
     struct event_list *list = &self->list[place.level][place.slot][place.list];
     struct event *next = event->next;
     struct event **link = event->link;
+    struct event ***who_points = next != NULL ? &next->link : &list->tail;
+    bool empty = next == NULL && link == &list->first;
+    uint8_t *lists = &self->lists[place.level][place.slot];
     *link = next;
+    *who_points = link;
     event->link = NULL;
-    if (next != NULL)
-        next->link = link;
-    else if (link == &list->first)
-        clear_list(self, place);
-    else
-        list->tail = link;
+    *lists &= (uint8_t) ~((unsigned)empty << place.list);
+    clear_slot_if(self, place.level, place.slot, *lists == 0);
 }
 
 void event_queue_remove(struct event_queue *self, struct event *event)
@@ -107,10 +103,13 @@ static void deal_out(struct event_queue *self, unsigned level, unsigned slot, in
 {
     struct event *events[EVENT_QUEUE_LISTS];
     unsigned count = 0;
-    for (unsigned lists = self->lists[level][slot]; lists != 0; lists &= lists - 1)
-        events[count++] = self->list[level][slot][__builtin_ctz(lists)].first;
+    for (unsigned lists = self->lists[level][slot]; lists != 0; lists &= lists - 1) {
+        struct event_list *list = &self->list[level][slot][__builtin_ctz(lists)];
+        events[count++] = list->first;
+        list->tail = &list->first;
+    }
     self->lists[level][slot] = 0;
-    clear_slot(self, level, slot);
+    clear_slot_if(self, level, slot, true);
     self->base_ns = start_ns;
     while (count > 0) {
         for (unsigned i = count; i-- > 0;) {

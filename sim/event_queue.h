@@ -28,8 +28,8 @@ enum {
 };
 
 struct event_list {
-    struct event *first;
-    struct event **tail; /* both of no use unless the list's bit is set */
+    struct event *first; /* of no use unless the list's bit is set */
+    struct event **tail; /* where the next event goes: &first, if there is none */
 };
 
 struct event_queue {
