@@ -337,7 +337,7 @@ struct tcp_socket *tcp_connect(struct tcp_stack *self, struct tcp_address local,
     socket->owner = owner;
     socket->state = TCP_STATE_SYN_SENT;
     socket->iss = tcp_new_isn(self, local, remote);
-    socket->snd_una = socket->iss;
+    socket->snd_una = socket->snd_small = socket->iss;
     socket->snd_nxt = socket->snd_end = socket->iss + 1;
     self->counters.opened++;
     tcp_send_syn(socket);
@@ -364,7 +364,7 @@ enum tcp_adopt_result tcp_adopt(struct tcp_stack *self, const struct tcp_adoptio
     socket->listener = listener;
     listener->pending++;
     socket->iss = adoption->server_isn;
-    socket->snd_una = socket->iss;
+    socket->snd_una = socket->snd_small = socket->iss;
     socket->snd_nxt = socket->snd_end = socket->iss + 1;
     socket->irs = adoption->client_isn;
     socket->rcv_nxt = socket->rcv_acked = adoption->client_isn + 1;
