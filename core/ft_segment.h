@@ -121,37 +121,45 @@ FT_INLINE uint16_t ft_segment_tcp_checksum(const uint8_t *bytes, uint32_t tcp_by
 
 /* --- parsing --------------------------------------------------------------------------------------------------- */
 
-/* An option of `length` bytes at a constant place; `room`: bytes there could be at most, a constant too. */
-FT_INLINE void ft_segment_syn_option(const uint8_t *option, uint32_t length, uint32_t room,
+/* One option of `length` bytes at `at` from the first. */
+FT_INLINE void ft_segment_syn_option(const uint8_t *options, uint32_t at, uint32_t length,
                                      struct ft_syn_options *out)
 {
-    if (room >= 4 && option[0] == 2 && length == 4)
-        out->mss = ft_get16(option + 2);
-    if (room >= 3 && option[0] == 3 && length == 3)
-        out->scale = option[2] < FT_SCALE_MAX ? option[2] : FT_SCALE_MAX;
-    if (option[0] == 4 && length == 2)
+    uint8_t kind = options[at];
+    if (kind == 4 && length == 2)
         out->sack = 1;
+    if (kind == 3 && length == 3 && at + 3 <= FT_OPTIONS_MAX)
+        out->scale = options[at + 2] < FT_SCALE_MAX ? options[at + 2] : FT_SCALE_MAX;
+    if (kind == 2 && length == 4 && at + 4 <= FT_OPTIONS_MAX)
+        out->mss = ft_get16(options + at + 2);
 }
 
-/* The options of a SYN. Walks byte by byte, so that every offset is a constant; stops at the first malformed option. */
+/*
+ * The options of a SYN; stops at the first malformed one. How far to step is computed without a branch: two ways of getting
+ * to the same place would double the verifier's work with every option.
+ */
 FT_INLINE void ft_segment_syn_options(const struct ft_segment *self, const uint8_t *bytes,
                                       struct ft_syn_options *out)
 {
-    uint32_t count = (uint32_t)self->tcp_bytes - FT_TCP_BYTES, next = 0;
+    const uint8_t *options = bytes + FT_AT_OPTIONS;
+    uint32_t count = (uint32_t)self->tcp_bytes - FT_TCP_BYTES, at = 0;
     out->mss = FT_MSS_DEFAULT;
     out->scale = FT_NO_SCALE;
     out->sack = 0;
-    for (uint32_t i = 0; i + 1 < FT_OPTIONS_MAX; i++) {
-        if (i != next || i + 1 >= count)
-            continue;
-        const uint8_t *option = bytes + FT_AT_OPTIONS + i;
-        uint32_t length = option[0] == 1 ? 1 : option[1];
-        if (option[0] == 0 || length == 0 || i + length > count)
+    for (uint32_t i = 0; i < FT_OPTIONS_MAX; i++) {
+        FT_KEEP(at);
+        if (at >= FT_OPTIONS_MAX - 1 || at + 1 >= count)
             break;
-        if (option[0] != 1 && length < 2)
+        uint32_t other = options[at] ^ 1U, length = options[at + 1]; /* a NOP has no length */
+        FT_KEEP(other);
+        uint32_t nop = (other - 1) >> 31;
+        FT_KEEP(nop);
+        length = nop + (1 - nop) * length;
+        FT_KEEP(length);
+        if (options[at] == 0 || length < 2 - nop || at + length > count)
             break;
-        ft_segment_syn_option(option, length, FT_OPTIONS_MAX - i, out);
-        next = i + length;
+        ft_segment_syn_option(options, at, length, out);
+        at += length;
     }
     if (out->mss == 0)
         out->mss = FT_MSS_DEFAULT;
