@@ -239,10 +239,11 @@ FT_INLINE void ft_path_note_report(const struct ft_segment *report, struct ft_fl
     if ((report->flags & FT_FIN) != 0) {
         flow->reported_fin = report->seq + report->payload;
         flow->reported_finished = 1;
+    } else {
+        flow->repeated = !ft_seq_after(report->ack, flow->spoken_ack);
     }
     if ((report->flags & FT_ACK) == 0)
         return;
-    flow->repeated = !ft_seq_after(report->ack, flow->spoken_ack);
     flow->reported_ack = ft_seq_max(flow->reported_ack, report->ack);
     flow->reported_right = ft_seq_max(flow->reported_right, right);
 }

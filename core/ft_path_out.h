@@ -37,11 +37,12 @@ FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct 
         return;
     ft_flow_note_output(flow, segment);
     ft_path_local(segment, flow, true, verdict);
-    /* Repeated ACKs and FINs are reported again, for a report may be lost. A reset of
-     * what was never created says nothing: the client's next try creates it. */
-    bool reset = (segment->flags & FT_RST) != 0;
-    bool due = reset ? flow->alive
-                     : segment->payload == 0 || ft_seq_after(flow->own_acked, flow->reported_ack);
+    /* Repeated ACKs and FINs are reported again, for a report may be lost. A reset of what was never created says
+     * nothing: the client's next try creates it. */
+    bool due = segment->payload == 0 || (segment->flags & FT_FIN) != 0 ||
+               ft_seq_after(flow->own_acked, flow->reported_ack);
+    if ((segment->flags & FT_RST) != 0)
+        due = flow->alive;
     if (!host->ack_gate || !due)
         return;
     flow->reported_ack = flow->own_acked;
