@@ -237,13 +237,20 @@ void cpu_cancel(struct cpu_work *self)
         dispatch(cpu);
 }
 
+static void halt_work(struct cpu_work *work, struct cpu *cpu)
+{
+    drop(work, cpu);
+    if (work->dropped != NULL)
+        work->dropped(work);
+}
+
 void cpu_halt(struct cpu *self)
 {
     for (unsigned level = 0; level < CPU_LEVELS; level++) {
         while (self->queues[level].running != NULL)
-            drop(self->queues[level].running, self);
+            halt_work(self->queues[level].running, self);
         while (self->queues[level].waiting != NULL)
-            drop(self->queues[level].waiting, self);
+            halt_work(self->queues[level].waiting, self);
     }
     self->paused = false;
 }

@@ -26,6 +26,8 @@ enum { CPU_COMPONENTS_MAX = 24, CPU_CHARGES_MAX = 8, CPU_CORES_MAX = 64 };
  * start the same work again. At most CPU_CHARGES_MAX different accounts a demand. */
 struct cpu_work {
     void (*done)(struct cpu_work *self);
+    void (*dropped)(
+        struct cpu_work *self);   /* cpu_halt() took it: may free it, must not start any; or NULL */
     struct cpu_work *next, *prev; /* among the waiting or the running of its level */
     struct cpu *cpu;
     struct event finish;
@@ -52,7 +54,8 @@ void cpu_cancel(struct cpu_work *self);
 
 /* `hz` cycles per second per core. */
 void cpu_init(struct cpu *self, struct simulation *simulation, uint64_t hz, unsigned cores);
-/* Drops all work, running and queued, without completing it (the host crashed). The accounts stay. */
+/* Drops all work, running and queued, without completing it (the host crashed): each is told by `dropped`, if it has one.
+ * The accounts stay. */
 void cpu_halt(struct cpu *self);
 /* Stops and resumes execution of everything (the host is paused: slow, not dead). Queued work stays queued. */
 void cpu_pause(struct cpu *self);

@@ -69,6 +69,8 @@ bool param_set(const struct param *self, void *config, const char *text, const c
                char *error, size_t room);
 /* Writes the value as a scenario file would, canonically. Returns what snprintf returns. */
 int param_print(const struct param *self, const void *config, char *out, size_t room);
+/* The value in its base unit (of a dist: its mean), for comparing and ordering; NAN for a CHOICE. */
+double param_number(const struct param *self, const void *config);
 /* Fills every parameter with its default. */
 void param_defaults(const struct param *table, void *config);
 
