@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * ft_control - the heartbeat: what the two hosts tell each other all the time, in 56 authenticated bytes.
+ *
+ * Big-endian: magic 2, kind 1, sender 1, role 1, zero 3, view 8, proposal 8, sent 8, echo 8, zero 8, MAC 8. `sent` is the
+ * sender's own clock and only ever compared with itself: it comes back as `echo`, and being strictly increasing it tells
+ * old and replayed messages from new ones.
+ */
+#ifndef CORE_FT_CONTROL_H
+#define CORE_FT_CONTROL_H
+
+#include "core/ft_siphash.h"
+
+enum { FT_CONTROL_BYTES = 56 };
+
+enum ft_control_kind {
+    FT_CONTROL_HEARTBEAT = 1,
+    FT_CONTROL_JOIN = 2 /* reserved for reintegration */
+};
+
+struct ft_control {
+    uint8_t kind, sender, role; /* role: enum ft_role */
+    uint64_t view;
+    uint64_t proposal; /* a view in which the sender wants to serve alone; 0: none */
+    int64_t sent_ns;   /* the sender's clock */
+    int64_t echo_ns;   /* the highest sent_ns it had from the receiver; 0: none */
+};
+
+enum ft_control_error {
+    FT_CONTROL_OK,
+    FT_CONTROL_SIZE,   /* not as long as a message */
+    FT_CONTROL_MAC,    /* not made with our key, or damaged */
+    FT_CONTROL_KIND,   /* verified, but of a kind we do not know */
+    FT_CONTROL_SENDER, /* not from our peer */
+    FT_CONTROL_OLD,    /* replayed, doubled or overtaken */
+    FT_CONTROL_ERRORS
+};
+
+void ft_control_write(const struct ft_control *self, const struct ft_key *key,
+                      uint8_t out[FT_CONTROL_BYTES]);
+/* Knows OK, SIZE, MAC, KIND; the rest is for the receiver's state to say. */
+enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const struct ft_key *key,
+                                      struct ft_control *out);
+
+#endif
