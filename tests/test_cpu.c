@@ -168,7 +168,7 @@ START_TEST(a_halted_cpu_drops_all_work_but_keeps_its_accounts)
     begin(0, CPU_PROCESS, 10, NO_RESTART);
     simulation_run(&simulation, 20);
     for (int i = 1; i < 6; i++)
-        begin(i, i % CPU_LEVELS, 100, NO_RESTART);
+        begin(i, (enum cpu_level)(i % CPU_LEVELS), 100, NO_RESTART);
     cpu_halt(&cpu);
     simulation_run(&simulation, 1000);
     for (int i = 1; i < 6; i++)
@@ -178,6 +178,32 @@ START_TEST(a_halted_cpu_drops_all_work_but_keeps_its_accounts)
     simulation_run(&simulation, 2000);
     ck_assert_int_eq(jobs[1].completions, 1);
     ck_assert_uint_eq(cpu_account(&cpu)->cycles[CPU_KERNEL][3], 20);
+}
+END_TEST
+
+static int dropped_works;
+
+static void dropped(struct cpu_work *work)
+{
+    (void)work;
+    dropped_works++;
+}
+
+START_TEST(a_halted_cpu_tells_the_works_it_drops)
+{
+    setup(1000000000, 2);
+    for (int i = 0; i < 5; i++) {
+        begin(i, (enum cpu_level)(i % CPU_LEVELS), 100, NO_RESTART);
+        if (i != 3)
+            jobs[i].work.dropped = dropped;
+    }
+    cpu_cancel(&jobs[4].work);
+    dropped_works = 0;
+    cpu_halt(&cpu);
+    ck_assert_int_eq(dropped_works, 3);
+    simulation_run(&simulation, 1000);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(jobs[i].completions, 0);
 }
 END_TEST
 
@@ -225,6 +251,7 @@ int main(void)
     tcase_add_test(tests, a_work_without_cycles_completes_at_once_and_costs_no_event);
     tcase_add_test(tests, a_paused_cpu_does_nothing_and_forgets_nothing);
     tcase_add_test(tests, a_halted_cpu_drops_all_work_but_keeps_its_accounts);
+    tcase_add_test(tests, a_halted_cpu_tells_the_works_it_drops);
     tcase_add_test(tests, a_cancelled_work_is_not_booked_and_the_next_one_runs);
     tcase_add_test(tests, charges_go_to_their_accounts);
     suite_add_tcase(suite, tests);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/random.h"
+#include "sim/simulation.h"
 #include "tests/suite.h"
 
 static int released;
@@ -105,6 +106,51 @@ START_TEST(a_clone_is_equal_and_holds_its_own_references)
 }
 END_TEST
 
+START_TEST(a_pool_gives_the_references_of_packets_in_flight_back)
+{
+    struct packet_pool *pool = packet_pool_new();
+    struct content content;
+    content_init(&content, CONTENT_REPLY, 5, 1000, count_release);
+    released = 0;
+    for (int i = 0; i < 2; i++) {
+        struct packet *packet = packet_of(pool, 40, 60);
+        packet->spans[packet->span_count++] = (struct span){content_get(&content), 0, 60};
+        if (i == 0)
+            packet_free(packet);
+    }
+    content_put(&content);
+    ck_assert_int_eq(released, 0);
+    packet_pool_free(pool);
+    ck_assert_int_eq(released, 1);
+}
+END_TEST
+
+static void handled(struct cpu_work *work)
+{
+    packet_free(container_of(work, struct packet, work));
+}
+
+START_TEST(a_packet_dies_with_the_cpu_that_was_to_handle_it)
+{
+    static struct simulation simulation;
+    static struct cpu cpu;
+    simulation_init(&simulation, 1);
+    cpu_init(&cpu, &simulation, 1000000000, 1);
+    struct packet_pool *pool = packet_pool_new();
+    for (int i = 0; i < 3; i++) {
+        struct packet *packet = packet_of(pool, 40, 0);
+        packet_work_init(packet, CPU_SOFTIRQ, handled);
+        cpu_charge(&packet->work, CPU_KERNEL, 0, 100);
+        cpu_start(&packet->work, &cpu);
+    }
+    simulation_run(&simulation, 150);
+    ck_assert_uint_eq(packet_pool_live(pool), 2);
+    cpu_halt(&cpu);
+    ck_assert_uint_eq(packet_pool_live(pool), 0);
+    packet_pool_free(pool);
+}
+END_TEST
+
 START_TEST(cutting_to_headers_gives_the_payload_up)
 {
     struct packet_pool *pool = packet_pool_new();
@@ -166,6 +212,8 @@ int main(void)
     tcase_add_test(tests, packets_come_from_the_pool_and_go_back);
     tcase_add_test(tests, a_new_packet_knows_nothing_of_the_one_before_it);
     tcase_add_test(tests, a_clone_is_equal_and_holds_its_own_references);
+    tcase_add_test(tests, a_pool_gives_the_references_of_packets_in_flight_back);
+    tcase_add_test(tests, a_packet_dies_with_the_cpu_that_was_to_handle_it);
     tcase_add_test(tests, cutting_to_headers_gives_the_payload_up);
     tcase_add_loop_test(tests, the_payload_sum_is_that_of_its_bytes_in_a_row, 0, 50);
     suite_add_tcase(suite, tests);

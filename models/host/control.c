@@ -68,7 +68,7 @@ void host_send_control(struct host *self, enum host_network network, uint32_t ip
     packet->spans[0] = (struct span){.content = &control->content, .length = (uint32_t)size};
     packet->span_count = 1;
     packet->payload_bytes = (uint32_t)size;
-    cpu_work_init(&packet->work, CPU_SOFTIRQ, sent);
+    packet_work_init(packet, CPU_SOFTIRQ, sent);
     cpu_charge(&packet->work, CPU_KERNEL, COST_HEARTBEAT,
                (uint64_t)(self->settings.costs->transmit_ack + self->settings.costs->heartbeat));
     cpu_start(&packet->work, &self->cpu);

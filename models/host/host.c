@@ -69,6 +69,13 @@ static void received(struct cpu_work *work)
         host_deliver(self, packet);
 }
 
+static void dropped_from_ring(struct cpu_work *work)
+{
+    struct packet *packet = container_of(work, struct packet, work);
+    host_of(packet)->ring_used--;
+    packet_free(packet);
+}
+
 static void learn_from_arp(struct host_nic *nic, struct packet *packet)
 {
     nic->neighbours[packet->header[3]] = packet->mac_from;
@@ -120,7 +127,8 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
         return;
     }
     const struct host_costs *costs = self->settings.costs;
-    cpu_work_init(&packet->work, CPU_SOFTIRQ, received);
+    packet_work_init(packet, CPU_SOFTIRQ, received);
+    packet->work.dropped = dropped_from_ring;
     if (!cpu_busy(&self->cpu, CPU_SOFTIRQ))
         cpu_charge(&packet->work, CPU_KERNEL, COST_INTERRUPT, (uint64_t)costs->interrupt);
     cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
@@ -171,7 +179,7 @@ static void transmit(void *context, struct packet *packet)
     struct host *self = context;
     const struct host_costs *costs = self->settings.costs;
     bool loopback = own_address(self, destination(packet));
-    cpu_work_init(&packet->work, CPU_SOFTIRQ, loopback ? looped_back : transmitted);
+    packet_work_init(packet, CPU_SOFTIRQ, loopback ? looped_back : transmitted);
     cpu_charge(&packet->work, CPU_KERNEL, COST_TRANSMIT, transmit_cycles(costs, packet));
     if (loopback)
         cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));

@@ -63,7 +63,7 @@ static void send_to_client(struct cpu_work *work)
 
 static void send(struct kernel_path *self, struct packet *packet, void (*done)(struct cpu_work *))
 {
-    cpu_work_init(&packet->work, CPU_SOFTIRQ, done);
+    packet_work_init(packet, CPU_SOFTIRQ, done);
     charge_transmit(self, packet);
     cpu_start(&packet->work, &self->host->cpu);
 }
@@ -244,7 +244,7 @@ static void dropped(struct cpu_work *work)
 
 static void drop(struct kernel_path *self, struct packet *packet)
 {
-    cpu_work_init(&packet->work, CPU_SOFTIRQ, dropped);
+    packet_work_init(packet, CPU_SOFTIRQ, dropped);
     cpu_charge(&packet->work, CPU_KERNEL, COST_PATH,
                (uint64_t)self->host->settings.costs->path_suppress);
     cpu_start(&packet->work, &self->host->cpu);

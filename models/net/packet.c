@@ -31,12 +31,22 @@ struct packet_pool *packet_pool_new(void)
     return self;
 }
 
+static inline void drop_spans(struct packet *self)
+{
+    for (unsigned i = 0; i < self->span_count; i++)
+        content_put(self->spans[i].content);
+    self->span_count = 0;
+}
+
 void packet_pool_free(struct packet_pool *self)
 {
     if (self == NULL)
         return;
     for (struct packet_slab *slab = self->slabs, *next; slab != NULL; slab = next) {
         next = slab->next;
+        for (unsigned i = 0; i < SLAB_PACKETS; i++)
+            if (slab->packets[i].live)
+                drop_spans(&slab->packets[i]);
         free(slab);
     }
     free(self);
@@ -68,6 +78,7 @@ struct packet *packet_new(struct packet_pool *pool)
     struct packet *self = pool->free;
     pool->free = self->next;
     pool->live++;
+    self->live = 1;
     self->next = NULL;
     self->mac_from = self->mac_to = MAC_NONE;
     self->kind = PACKET_IPV4;
@@ -99,21 +110,26 @@ struct packet *packet_clone(const struct packet *self)
     return clone;
 }
 
-static inline void drop_spans(struct packet *self)
-{
-    for (unsigned i = 0; i < self->span_count; i++)
-        content_put(self->spans[i].content);
-    self->span_count = 0;
-}
-
 void packet_free(struct packet *self)
 {
-    assert(!event_pending(&self->event));
+    assert(self->live && !event_pending(&self->event));
     drop_spans(self);
+    self->live = 0;
     struct packet_pool *pool = self->pool;
     pool->live--;
     self->next = pool->free;
     pool->free = self;
+}
+
+static void work_dropped(struct cpu_work *work)
+{
+    packet_free(container_of(work, struct packet, work));
+}
+
+void packet_work_init(struct packet *self, enum cpu_level level, void (*done)(struct cpu_work *))
+{
+    cpu_work_init(&self->work, level, done);
+    self->work.dropped = work_dropped;
 }
 
 void packet_cut_to_headers(struct packet *self)

@@ -45,6 +45,7 @@ struct packet {
         corrupt; /* payload was corrupted on the way; header corruption is in the bytes themselves */
     uint32_t payload_bytes;
     uint32_t mark;  /* a host's own note on a packet inside it, as skb->mark; cleared on the wire */
+    uint8_t live;   /* not in the pool */
     uint8_t report; /* on the replication path: a report from the peer, not client traffic */
     uint8_t header
         [PACKET_HEADER_MAX]; /* IPv4: real bytes. ARP: announced IP (4 bytes, network order), then nothing */
@@ -59,7 +60,7 @@ static inline uint32_t packet_wire_bytes(const struct packet *self)
 }
 
 struct packet_pool *packet_pool_new(void);
-/* Frees every packet that came from it. References on contents are not given back: their owners may be gone by now. */
+/* Frees every packet that came from it; those still out give their references back, so contents outlive their pool. */
 void packet_pool_free(struct packet_pool *self);
 /* Packets not yet given back, for leak checks. */
 uint64_t packet_pool_live(const struct packet_pool *self);
@@ -67,6 +68,8 @@ uint64_t packet_pool_live(const struct packet_pool *self);
 struct packet *packet_new(struct packet_pool *pool);
 struct packet *packet_clone(const struct packet *self); /* takes references on the contents */
 void packet_free(struct packet *self);                  /* gives them back */
+/* Prepares the packet's work on a CPU; if the CPU is halted first, the packet is freed. */
+void packet_work_init(struct packet *self, enum cpu_level level, void (*done)(struct cpu_work *));
 /* Cuts the payload off (and gives the references back); header lengths and checksums are the caller's business. */
 void packet_cut_to_headers(struct packet *self);
 /* One's complement sum of the payload as it would be read from the wire; wrong by one if the payload is corrupt. */
