@@ -181,6 +181,24 @@ START_TEST(a_window_the_backup_opens_is_told_to_the_client)
 }
 END_TEST
 
+START_TEST(a_window_is_worth_a_segment_from_two_mss)
+{
+    const uint32_t edge = 2 * MSS / (1 << SCALE) + 1; /* in units of the window */
+    uint16_t window = (uint16_t)(WINDOW + edge - 1);
+    open_both();
+    request();
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    out(&primary, packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 2000));
+    in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, window)),
+       IS_REPORT);
+    assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_TAKEN);
+    window++;
+    in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, window)),
+       IS_REPORT);
+    assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
+}
+END_TEST
+
 START_TEST(a_lost_ack_is_repeated_though_the_primary_is_ahead)
 {
     open_both();
@@ -566,6 +584,7 @@ int main(void)
         an_ack_behind_the_report_passes_as_it_is,
         a_reply_carries_the_backups_ack_and_the_smaller_window,
         a_window_the_backup_opens_is_told_to_the_client,
+        a_window_is_worth_a_segment_from_two_mss,
         a_lost_ack_is_repeated_though_the_primary_is_ahead,
         without_the_gate_nothing_is_held_or_reported,
         reports_of_other_views_and_connections_are_refused,
