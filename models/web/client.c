@@ -131,6 +131,7 @@ static void hang_up(struct client *self)
     if (socket == NULL)
         return;
     self->socket = NULL;
+    self->closing = false;
     event_cancel(&self->patience, self->group->simulation);
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_CLOSING, .host = self->machine,
            .socket = socket);
