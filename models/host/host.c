@@ -97,10 +97,13 @@ static int64_t connection_cycles(const struct host_costs *costs, const struct pa
            (flags & TCP_FLAG_FIN ? costs->connection_close : 0);
 }
 
-static uint64_t receive_cycles(const struct host_costs *costs, const struct packet *packet)
+static void charge_receive(const struct host_costs *costs, struct packet *packet)
 {
     int64_t cycles = packet->payload_bytes ? costs->receive_data : costs->receive_ack;
-    return with_checksum(costs, packet, cycles + connection_cycles(costs, packet));
+    int64_t connection = connection_cycles(costs, packet);
+    cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, with_checksum(costs, packet, cycles));
+    if (connection > 0)
+        cpu_charge(&packet->work, CPU_KERNEL, COST_CONNECTION, (uint64_t)connection);
 }
 
 static uint64_t transmit_cycles(const struct host_costs *costs, const struct packet *packet)
@@ -131,7 +134,7 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     packet->work.dropped = dropped_from_ring;
     if (!cpu_busy(&self->cpu, CPU_SOFTIRQ))
         cpu_charge(&packet->work, CPU_KERNEL, COST_INTERRUPT, (uint64_t)costs->interrupt);
-    cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
+    charge_receive(costs, packet);
     if (self->hooks)
         cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)costs->path_lookup);
     self->ring_used++;
@@ -182,7 +185,7 @@ static void transmit(void *context, struct packet *packet)
     packet_work_init(packet, CPU_SOFTIRQ, loopback ? looped_back : transmitted);
     cpu_charge(&packet->work, CPU_KERNEL, COST_TRANSMIT, transmit_cycles(costs, packet));
     if (loopback)
-        cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, receive_cycles(costs, packet));
+        charge_receive(costs, packet);
     else if (self->hooks)
         cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)costs->path_lookup);
     cpu_start(&packet->work, &self->cpu);
