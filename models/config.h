@@ -16,7 +16,7 @@ enum { CONFIG_FAULTS_MAX = 32 };
 struct config {
     int scheme; /* index in schemes[] */
     struct {
-        int64_t rate_bps, delay_ns, queue_bytes, switch_latency_ns;
+        int64_t rate_bps, delay_ns, queue_bytes, host_queue_bytes, switch_latency_ns;
         struct link_impairment impairment;
         bool direct, ppp;
         int64_t client_machines;
@@ -37,7 +37,7 @@ struct config {
     struct client_settings clients;
     struct server_settings server;
     struct {
-        int64_t heartbeat_ns, timeout_ns, lease_ns, log_bytes, fragment_bytes;
+        int64_t heartbeat_ns, timeout_ns, lease_ns, log_timeout_ns, log_bytes, fragment_bytes;
         bool ack_gate;
         int log_policy; /* what a cut log channel does: enum ft_log_policy */
     } replication;

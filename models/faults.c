@@ -113,11 +113,20 @@ static void heal(struct event *event, struct simulation *simulation)
         lose(world, fault->on, 0);
 }
 
+/* A scheme without a backup has none to lose: then nothing happens, and nothing is counted. */
+static bool has_target(struct world *world, const struct fault *fault)
+{
+    int host = fault->crash | fault->pause;
+    return host == TARGET_NONE || target_server(world, host) != NULL;
+}
+
 static void strike(struct event *event, struct simulation *simulation)
 {
     struct fault_watch *self = container_of(event, struct fault_watch, strike);
     struct world *world = self->world;
     const struct fault *fault = self->fault;
+    if (!has_target(world, fault))
+        return;
     if (world->faults_struck++ == 0)
         client_group_watch_stall(world->clients, simulation->now_ns);
     if (fault->crash != TARGET_NONE)

@@ -125,6 +125,7 @@ static void install_replica(struct world *world, struct server *self, enum ft_ro
                 .key = service_key,
                 .networks = world->log_lan != NULL ? 2 : 1,
             },
+        .log_timeout_ns = world->config->replication.log_timeout_ns,
         .peer_ip = {world->servers[other].host.nics[NETWORK_SERVICE].ip,
                     world->servers[other].host.nics[NETWORK_LOG].ip},
         .changed = role_changed,

@@ -56,6 +56,7 @@ static void build_lans(struct world *self)
                 .ppp = config->network.ppp,
                 .impairment = config->network.impairment,
             },
+        .station_queue_bytes = config->network.host_queue_bytes,
         .switch_latency_ns = config->network.switch_latency_ns,
         .direct = config->network.direct,
     };

@@ -56,7 +56,7 @@ static void schedule(struct replica *self)
 static bool log_is_stuck(const struct replica *self)
 {
     return self->message_path != NULL &&
-           message_path_stuck_ns(self->message_path) > 4 * self->settings.group.timeout_ns;
+           message_path_stuck_ns(self->message_path) > self->settings.log_timeout_ns;
 }
 
 static void run(struct cpu_work *work)

@@ -13,6 +13,7 @@ struct replica;
 
 struct replica_settings {
     struct ft_group_settings group;
+    int64_t log_timeout_ns;
     uint32_t peer_ip[HOST_NICS]; /* by network */
     /* The core decided on another role; may free the replica. */
     void (*changed)(void *context, enum ft_role role, uint64_t view);

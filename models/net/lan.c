@@ -89,7 +89,9 @@ uint16_t lan_attach(struct lan *self, struct receiver *station)
     }
     memset(port->cut, 0, self->count);
     uint64_t entity = self->entity + 2 * (uint64_t)port->mac;
-    link_init(&port->up, self->simulation, &self->settings.cable, &port->side, entity);
+    struct link_settings up = self->settings.cable;
+    up.queue_bytes = self->settings.station_queue_bytes;
+    link_init(&port->up, self->simulation, &up, &port->side, entity);
     link_init(&port->down, self->simulation, &self->settings.cable, station, entity + 1);
     if (self->settings.direct && self->count == 2) {
         self->ports[0]->up.to = self->ports[1]->station;

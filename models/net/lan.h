@@ -16,6 +16,8 @@ struct lan;
 
 struct lan_settings {
     struct link_settings cable; /* of every port, both directions */
+    int64_t
+        station_queue_bytes; /* in front of a cable at the station's end; 0: unlimited. cable.queue_bytes is the switch's */
     int64_t switch_latency_ns;
     bool direct; /* two ports, one cable, no switch */
 };
