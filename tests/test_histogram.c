@@ -241,7 +241,7 @@ END_TEST
 /* Each is wrong in one thing; the first one is right. */
 static const struct {
     const char *what;
-    uint8_t bytes[16];
+    uint8_t bytes[24];
     size_t size;
     bool good;
 } blobs[] = {
@@ -253,6 +253,10 @@ static const struct {
     {"min above max", {1, 2, 6, 5, 10, 0, 5, 2}, 8, false},
     {"a bucket beyond the last", {1, 2, 5, 5, 10, 0, 0xff, 0xff, 1, 2}, 10, false},
     {"a number without end", {1, 2, 5, 5, 10, 0, 5, 0x82}, 8, false},
+    {"counts that wrap around to the right one",
+     {1, 2, 5, 5, 10, 0, 5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 3},
+     19,
+     false},
     {"bytes behind an empty histogram", {1, 0, 5, 2}, 4, false},
 };
 
