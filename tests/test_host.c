@@ -101,7 +101,7 @@ static uint64_t all_cycles(const struct host *self)
 
 /* Collects control messages. */
 struct mailbox {
-    int count;
+    int count, corrupt;
     int64_t last_at_ns;
     uint8_t last[128];
     uint32_t size;
@@ -111,6 +111,7 @@ static void collect(void *context, struct packet *packet)
 {
     struct mailbox *self = context;
     self->count++;
+    self->corrupt += packet->corrupt;
     self->last_at_ns = simulation.now_ns;
     self->size = packet->payload_bytes;
     span_copy(&packet->spans[0], self->last);
@@ -190,6 +191,25 @@ START_TEST(a_packet_to_an_unknown_address_is_dropped)
     simulation_run(&simulation, 100000);
     ck_assert_uint_eq(lan_counters(lan).packets, 0);
     ck_assert_uint_eq(packet_pool_live(pool), 0);
+    teardown();
+}
+END_TEST
+
+START_TEST(control_messages_with_a_corrupt_header_are_dropped_and_corrupt_ones_marked)
+{
+    setup_with(&no_costs, 0);
+    struct mailbox mailbox;
+    open_mailbox(&host, &mailbox);
+    struct link *cable = lan_uplink(lan, peer.nics[NETWORK_SERVICE].mac);
+    link_impair(cable, &(struct link_impairment){.corrupt = 1});
+    char message[101] = {0};
+    memset(message, 'x', 100);
+    for (int i = 0; i < 1280; i++)
+        send_control(&peer, HOST_IP, message);
+    simulation_run(&simulation, 100000);
+    /* Of 128 bytes 20 are the IP header, 8 a UDP header that nobody reads, 100 the message. */
+    ck_assert_int_lt(abs(mailbox.count - 1080), 50);
+    ck_assert_int_lt(abs(mailbox.corrupt - 1000), 65);
     teardown();
 }
 END_TEST
@@ -555,6 +575,8 @@ int main(void)
     tcase_add_test(tests, packets_in_a_burst_share_one_interrupt);
     tcase_add_test(tests, without_costs_nothing_takes_time);
     tcase_add_test(tests, a_packet_to_an_unknown_address_is_dropped);
+    tcase_add_test(tests,
+                   control_messages_with_a_corrupt_header_are_dropped_and_corrupt_ones_marked);
     tcase_add_test(tests, an_announcement_teaches_the_others);
     tcase_add_test(tests, a_full_ring_drops_packets);
     tcase_add_test(tests, tcp_segments_are_charged_by_kind_and_byte);

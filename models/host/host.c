@@ -4,6 +4,7 @@
  */
 #include "models/host/host.h"
 
+#include "core/ft_segment.h"
 #include "models/tcp/tcp_wire.h"
 #include "models/web/exchange.h"
 
@@ -141,13 +142,21 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     cpu_start(&packet->work, &self->cpu);
 }
 
+/* A payload's corruption is for the receiver to find: it authenticates. */
+static bool sound_udp(const struct packet *packet)
+{
+    const uint8_t *header = packet->header;
+    return header[IPV4_PROTOCOL] == IPV4_UDP &&
+           ft_get16(header + FT_AT_IP_CHECKSUM) == ft_segment_ip_checksum(header);
+}
+
 void host_deliver(struct host *self, struct packet *packet)
 {
     if (packet->header[IPV4_PROTOCOL] == IPV4_TCP) {
         tcp_input(self->tcp, packet);
         return;
     }
-    if (self->udp)
+    if (self->udp && sound_udp(packet))
         self->udp(self->udp_context, packet);
     else
         packet_free(packet);

@@ -64,7 +64,9 @@ struct host {
     uint16_t
         blocked_port; /* TCP segments from or to it vanish on the way out (a cut log channel); 0: none */
     void (*udp)(void *context,
-                struct packet *packet); /* control messages; takes ownership; NULL: dropped */
+                struct packet
+                    *packet); /* control messages; takes ownership; NULL: dropped. To be checked by
+                                         * the receiver: packet->corrupt, as there is no UDP checksum */
     void *udp_context;
     uint32_t running_process; /* the process that ran last, for context switches */
     uint32_t processes;       /* ids given so far */
