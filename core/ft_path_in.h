@@ -185,27 +185,36 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
 
 /* --- segments of a connection ---------------------------------------------------------------------------------- */
 
-/* Notes what the client has acknowledged, if it is credible: a wrong number here would lose data at a takeover. */
+/* Whether the client can have received what it acknowledges: nobody sends beyond the window it has offered (but for a probe
+ * and a FIN), and a host that speaks alone or for both knows what it has sent. */
+FT_INLINE bool ft_path_credible(const struct ft_path_host *host, const struct ft_flow *flow,
+                                uint32_t ack)
+{
+    bool speaks = host->role != FT_ROLE_BACKUP && flow->view == host->view;
+    return !ft_seq_before(ack, flow->client_acked) && !ft_seq_after(ack, flow->client_right + 2) &&
+           !(speaks && ft_seq_after(ack, flow->own_sent));
+}
+
+/* Notes how far the client is. A wrong acknowledgement number would lose data at a takeover, a wrong reset would let the
+ * next SYN end the connection. */
 FT_INLINE void ft_path_note_client(const struct ft_path_host *host,
                                    const struct ft_segment *segment, struct ft_flow *flow)
 {
-    uint32_t ack = segment->ack;
-    bool speaks = host->role == FT_ROLE_PRIMARY && ft_path_shared(host, flow);
     if (!ft_flow_near(flow, segment->seq))
         return;
     if ((segment->flags & FT_RST) != 0) {
-        flow->closed = 1;
+        if (segment->seq - flow->own_acked < 1U << 16)
+            flow->closed = 1;
         return;
     }
     if ((segment->flags & FT_FIN) != 0) {
         flow->client_fin = segment->seq + segment->payload;
         flow->client_finished = 1;
     }
-    if ((segment->flags & FT_ACK) == 0 || ack - flow->client_acked >= 1U << 30 ||
-        (speaks && ft_seq_after(ack, flow->own_sent)))
+    if ((segment->flags & FT_ACK) == 0 || !ft_path_credible(host, flow, segment->ack))
         return;
-    uint32_t right = ft_flow_right(ack, segment->window, flow->assign.client_scale);
-    flow->client_acked = ack;
+    uint32_t right = ft_flow_right(segment->ack, segment->window, flow->assign.client_scale);
+    flow->client_acked = segment->ack;
     flow->client_right = ft_seq_max(flow->client_right, right);
     ft_flow_note_close(flow);
 }

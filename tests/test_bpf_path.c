@@ -210,6 +210,10 @@ static void fill_numbers(uint8_t *bytes, unsigned client, bool to_service)
         count = 5;
     }
     uint32_t their = near(theirs, count), our = near(ours, count);
+    if (below(6) == 0) { /* the first segment */
+        their = flow != NULL ? flow->assign.client_isn + 1 : theirs[0];
+        our = flow != NULL ? flow->assign.server_isn + 1 : ours[0];
+    }
     ft_put32(bytes + FT_AT_SEQ, to_service ? their : our);
     ft_put32(bytes + FT_AT_ACK, to_service ? our : their);
 }

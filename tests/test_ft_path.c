@@ -296,6 +296,8 @@ START_TEST(an_incredible_ack_is_not_believed)
     ck_assert_uint_eq(backup.flow.client_acked, server_isn + 1);
     in(&backup, from_client(FT_ACK, 1, 0x50000000, 0), 0);
     ck_assert_uint_eq(backup.flow.client_acked, server_isn + 1);
+    in(&backup, from_client(FT_ACK, 1, (WINDOW << SCALE) + 4, 0), 0); /* beyond its window */
+    ck_assert_uint_eq(backup.flow.client_acked, server_isn + 1);
     in(&primary, from_client(FT_ACK, 1, 2, 0), 0); /* the primary knows what it has sent */
     ck_assert_uint_eq(primary.flow.client_acked, server_isn + 1);
 }
@@ -441,6 +443,8 @@ START_TEST(a_reset_by_the_client_closes_where_it_is_credible)
     open_both();
     in(&backup, from_client(FT_RST, 0x40000000, 0, 0), 0);
     assert_verdict(&backup, FT_COPY | FT_PASS, FT_REASON_RESET_IN);
+    ck_assert_uint_eq(backup.flow.closed, 0);
+    in(&backup, from_client(FT_RST, 0, 0, 0), 0);
     ck_assert_uint_eq(backup.flow.closed, 0);
     in(&backup, from_client(FT_RST, 1, 0, 0), 0);
     ck_assert_uint_eq(backup.flow.closed, 1);

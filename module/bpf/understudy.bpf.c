@@ -197,13 +197,14 @@ FT_INLINE int to_client(struct __sk_buff *skb, const struct understudy_config *c
 
 FT_INLINE int pass(struct __sk_buff *skb, struct understudy_work *work)
 {
+    const struct ft_path_edit *edit = &work->verdict.edit;
+    if (edit->ack == work->segment.ack && edit->window == work->segment.window &&
+        edit->flags == work->segment.flags)
+        return TC_ACT_OK;
     make(work);
     ft_path_pass(&work->made_segment, work->made, &work->verdict);
-    if (work->verdict.edit.ack != work->segment.ack ||
-        work->verdict.edit.window != work->segment.window ||
-        work->verdict.edit.flags != work->segment.flags)
-        bpf_skb_store_bytes(skb, UNDERSTUDY_ETHERNET_BYTES + FT_IP_BYTES, work->made + FT_IP_BYTES,
-                            FT_TCP_BYTES, 0);
+    bpf_skb_store_bytes(skb, UNDERSTUDY_ETHERNET_BYTES + FT_IP_BYTES, work->made + FT_IP_BYTES,
+                        FT_TCP_BYTES, 0);
     return TC_ACT_OK;
 }
 
