@@ -16,6 +16,7 @@
 #ifndef SIM_EXPECT_H
 #define SIM_EXPECT_H
 
+#include "sim/arena.h"
 #include "sim/results.h"
 
 struct scenario;
@@ -27,6 +28,12 @@ struct expectation {
         *source; /* name: what to call it (else NULL); source: where the bound is from (else NULL) */
     struct expect_node *root;
 };
+
+/* NULL, a message and the place in the text of what is wrong, if it is no check on these metrics and axes. `scenario` needs its
+ * axes and points; the expression lives in the arena. */
+struct expect_node *expect_parse(const char *text, const struct scenario *scenario,
+                                 const struct metric_type *metrics, struct arena *arena, size_t *at,
+                                 char *error, size_t room);
 
 /* The value of a metric at a point: the mean over its replications. NAN if it has none. `point` indexes scenario->points. */
 struct expect_values {

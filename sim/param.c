@@ -57,6 +57,11 @@ const struct param *param_find(const struct param *table, const char *name, cons
     return NULL;
 }
 
+enum quantity_kind param_quantity(const struct param *self)
+{
+    return quantity_of(self->kind);
+}
+
 static void *place(const struct param *self, void *config)
 {
     return (char *)config + self->offset;

@@ -13,6 +13,7 @@
 #define SIM_PARAM_H
 
 #include "sim/dist.h"
+#include "sim/quantity.h"
 
 #include <stddef.h>
 
@@ -69,6 +70,8 @@ bool param_set(const struct param *self, void *config, const char *text, const c
                char *error, size_t room);
 /* Writes the value as a scenario file would, canonically. Returns what snprintf returns. */
 int param_print(const struct param *self, const void *config, char *out, size_t room);
+/* How its values are written; PARAM_CHOICE and PARAM_BOOL: of no use. */
+enum quantity_kind param_quantity(const struct param *self);
 /* The value in its base unit (of a dist: its mean), for comparing and ordering; NAN for a CHOICE. */
 double param_number(const struct param *self, const void *config);
 /* Fills every parameter with its default. */

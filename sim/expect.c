@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * expect - judges checks over the points of a sweep.
+ */
+#include "sim/expect_tree.h"
+
+#include "sim/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct judge {
+    const struct scenario *scenario;
+    const struct expect_values *values;
+    struct expect_outcome *out;
+    const char *unit;
+    double margin; /* of the worst comparison so far; positive: it holds */
+};
+
+/* --- conditions ------------------------------------------------------------------------------------------------- */
+
+static bool compare(double left, enum expect_compare how, double right)
+{
+    double slack = 1e-9 * fabs(right);
+    switch (how) {
+    case COMPARE_LESS:
+        return left < right;
+    case COMPARE_LESS_EQUAL:
+        return left <= right + slack;
+    case COMPARE_GREATER:
+        return left > right;
+    case COMPARE_GREATER_EQUAL:
+        return left >= right - slack;
+    case COMPARE_EQUAL:
+        return fabs(left - right) <= slack;
+    case COMPARE_NOT_EQUAL:
+        return fabs(left - right) > slack;
+    default:
+        return false;
+    }
+}
+
+bool expect_fulfils(const struct scenario *scenario, const struct scenario_point *point,
+                    const struct expect_condition *condition)
+{
+    (void)scenario;
+    const char *value = point->values[condition->axis];
+    double number = point->numbers[condition->axis];
+    bool same = value != NULL && strcmp(value, condition->text) == 0;
+    if (condition->compare == COMPARE_EQUAL && same)
+        return true;
+    if (isnan(number) || isnan(condition->number))
+        return condition->compare == COMPARE_NOT_EQUAL && !same;
+    return compare(number, condition->compare, condition->number);
+}
+
+static bool fulfils_all(const struct scenario *scenario, const struct scenario_point *point,
+                        const struct expect_condition *conditions)
+{
+    for (; conditions != NULL; conditions = conditions->next) {
+        if (!expect_fulfils(scenario, point, conditions))
+            return false;
+    }
+    return true;
+}
+
+/* --- values ----------------------------------------------------------------------------------------------------- */
+
+static bool is_pinned(const struct expect_condition *pins, size_t axis)
+{
+    for (; pins != NULL; pins = pins->next) {
+        if (pins->axis == axis)
+            return true;
+    }
+    return false;
+}
+
+static bool same_value(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Where a metric with pins is to be looked up, seen from `here`; point_count if there is no such point. */
+static size_t find_point(const struct scenario *scenario, size_t here,
+                         const struct expect_condition *pins)
+{
+    for (size_t p = 0; p < scenario->point_count; p++) {
+        const struct scenario_point *point = &scenario->points[p];
+        bool same = fulfils_all(scenario, point, pins);
+        for (size_t a = 0; same && a < scenario->axis_count; a++)
+            same = is_pinned(pins, a) ||
+                   same_value(point->values[a], scenario->points[here].values[a]);
+        if (same)
+            return p;
+    }
+    return scenario->point_count;
+}
+
+static double value(const struct judge *self, const struct expect_node *node, size_t here)
+{
+    if (node->kind == EXPECT_NUMBER)
+        return node->number;
+    if (node->kind == EXPECT_METRIC) {
+        size_t point = node->conditions ? find_point(self->scenario, here, node->conditions) : here;
+        if (point == self->scenario->point_count)
+            return NAN;
+        return self->values->value(self->values, point, node->metric, node->host);
+    }
+    double left = value(self, node->left, here), right = value(self, node->right, here);
+    switch (node->kind) {
+    case EXPECT_ADD:
+        return left + right;
+    case EXPECT_SUBTRACT:
+        return left - right;
+    case EXPECT_MULTIPLY:
+        return left * right;
+    case EXPECT_DIVIDE:
+        return left / right;
+    case EXPECT_MAX:
+        return isnan(left) || right > left ? right : left;
+    default:
+        return isnan(left) || right < left ? right : left;
+    }
+}
+
+/* The unit to show values in: that of the metric, unless the expression is a ratio or product of metrics. */
+static const char *unit_of(const struct expect_node *node)
+{
+    if (node == NULL)
+        return NULL;
+    if (node->kind == EXPECT_METRIC)
+        return node->unit;
+    const char *left = unit_of(node->left), *right = unit_of(node->right);
+    if (node->kind == EXPECT_DIVIDE && right != NULL)
+        return left != NULL && strcmp(left, right) == 0 ? NULL : left;
+    return left != NULL ? left : right;
+}
+
+/* --- judging ---------------------------------------------------------------------------------------------------- */
+
+static double margin(double left, enum expect_compare how, double right)
+{
+    double scale = fabs(right) > 0 ? fabs(right) : 1;
+    double over = (left - right) / scale;
+    switch (how) {
+    case COMPARE_LESS:
+    case COMPARE_LESS_EQUAL:
+        return -over;
+    case COMPARE_EQUAL:
+        return -fabs(over);
+    case COMPARE_NOT_EQUAL:
+        return fabs(over);
+    default:
+        return over;
+    }
+}
+
+static void look(struct judge *self, double left, enum expect_compare how, double right,
+                 size_t point)
+{
+    if (isnan(left) || isnan(right))
+        return;
+    struct expect_outcome *out = self->out;
+    bool holds = compare(left, how, right);
+    double found = margin(left, how, right);
+    out->holds = (out->looked == 0 || out->holds) && holds;
+    if (out->looked++ > 0 && found >= self->margin)
+        return;
+    self->margin = found;
+    out->left = left;
+    out->right = right;
+    out->point = point;
+}
+
+static void judge_compare(struct judge *self, const struct expect_node *root)
+{
+    for (size_t p = 0; p < self->scenario->point_count; p++) {
+        if (fulfils_all(self->scenario, &self->scenario->points[p], root->conditions))
+            look(self, value(self, root->left, p), root->compare, value(self, root->right, p), p);
+    }
+}
+
+/* The point next above `here` along the axis, equal in all else; point_count if it is the last. */
+static size_t next_along(const struct judge *self, const struct expect_node *root, size_t here)
+{
+    const struct scenario *scenario = self->scenario;
+    size_t best = scenario->point_count;
+    for (size_t p = 0; p < scenario->point_count; p++) {
+        const struct scenario_point *point = &scenario->points[p];
+        bool same = fulfils_all(scenario, point, root->conditions);
+        for (size_t a = 0; same && a < scenario->axis_count; a++)
+            same =
+                a == root->axis || same_value(point->values[a], scenario->points[here].values[a]);
+        double number = point->numbers[root->axis];
+        if (same && number > scenario->points[here].numbers[root->axis] &&
+            (best == scenario->point_count || number < scenario->points[best].numbers[root->axis]))
+            best = p;
+    }
+    return best;
+}
+
+static void judge_trend(struct judge *self, const struct expect_node *root)
+{
+    enum expect_compare how = root->kind == EXPECT_GROWS ? COMPARE_GREATER : COMPARE_LESS;
+    for (size_t p = 0; p < self->scenario->point_count; p++) {
+        if (!fulfils_all(self->scenario, &self->scenario->points[p], root->conditions))
+            continue;
+        size_t next = next_along(self, root, p);
+        if (next != self->scenario->point_count)
+            look(self, value(self, root->left, next), how, value(self, root->left, p), next);
+    }
+}
+
+static void write_text(const struct judge *self, const struct expect_node *root)
+{
+    static const char *const signs[] = {"", "<", "<=", ">", ">=", "==", "!="};
+    struct expect_outcome *out = self->out;
+    if (out->looked == 0) {
+        snprintf(out->text, sizeof out->text,
+                 "nothing to compare: its metrics are nowhere defined");
+        return;
+    }
+    char left[48], right[48];
+    report_value(left, sizeof left, out->left, self->unit);
+    report_value(right, sizeof right, out->right, self->unit);
+    const char *sign = root->kind == EXPECT_GROWS   ? ">"
+                       : root->kind == EXPECT_FALLS ? "<"
+                                                    : signs[root->compare];
+    const char *json = self->scenario->points[out->point].json;
+    snprintf(out->text, sizeof out->text, "%s %s %s%s%s%s", left, sign, right,
+             out->looked > 1  ? " at worst, "
+             : json[1] == '}' ? ""
+                              : ", ",
+             out->looked > 1 || json[1] != '}' ? json : "", "");
+}
+
+void expect_judge(const struct expectation *self, const struct scenario *scenario,
+                  const struct expect_values *values, struct expect_outcome *out)
+{
+    const struct expect_node *root = self->root;
+    struct judge judge = {.scenario = scenario, .values = values, .out = out};
+    *out = (struct expect_outcome){0};
+    judge.unit = unit_of(root->left);
+    if (judge.unit == NULL)
+        judge.unit = unit_of(root->right);
+    if (root->kind == EXPECT_COMPARE)
+        judge_compare(&judge, root);
+    else
+        judge_trend(&judge, root);
+    write_text(&judge, root);
+}

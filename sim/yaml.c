@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * yaml - libfyaml's events into a tree. Events rather than its documents, as those expand aliases before we can count.
+ */
+#include "sim/yaml.h"
+
+#include <libfyaml.h>
+#include <string.h>
+
+enum { TEXT_MAX = 1 << 20, DEPTH_MAX = 40, NODES_MAX = 20000, ANCHORS_MAX = 1000 };
+
+struct anchor {
+    struct anchor *next;
+    const char *name;
+    struct yaml_node *node;
+};
+
+struct reader {
+    struct fy_parser *parser;
+    const struct source *source;
+    struct arena *arena;
+    struct diagnostics *diagnostics;
+    struct anchor *anchors;
+    struct yaml_node *root;
+    struct yaml_node *open[DEPTH_MAX]; /* collections not yet ended */
+    struct yaml_node *key[DEPTH_MAX];  /* of mappings: the key whose value is still to come */
+    unsigned depth, nodes;
+    bool failed;
+};
+
+static struct place place_of(const struct reader *self, struct fy_event *event, size_t width)
+{
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    return (struct place){
+        .source = self->source,
+        .line = mark != NULL && mark->line >= 0 ? (unsigned)mark->line + 1 : 1,
+        .column = mark != NULL && mark->column >= 0 ? (unsigned)mark->column + 1 : 1,
+        .width = (unsigned)width,
+    };
+}
+
+static void fail(struct reader *self, struct place place, const char *text)
+{
+    diagnostic_error(self->diagnostics, place, "%s", text);
+    self->failed = true;
+}
+
+static const char *text_of(struct reader *self, struct fy_token *token, size_t *size)
+{
+    const char *text = token != NULL ? fy_token_get_text(token, size) : NULL;
+    if (text == NULL) {
+        *size = 0;
+        return "";
+    }
+    return arena_copy(self->arena, text, *size);
+}
+
+static struct yaml_node *new_node(struct reader *self, enum yaml_kind kind, struct place place)
+{
+    struct yaml_node *node = arena_new(self->arena, sizeof *node);
+    node->kind = kind;
+    node->place = place;
+    if (++self->nodes > NODES_MAX)
+        fail(self, place, "the file has too many parts");
+    return node;
+}
+
+static void add_item(struct reader *self, struct yaml_node *parent, struct yaml_node *key,
+                     struct yaml_node *value)
+{
+    struct yaml_item *item = arena_new(self->arena, sizeof *item);
+    item->key = key;
+    item->value = value;
+    if (parent->first != NULL)
+        parent->last->next = item;
+    else
+        parent->first = item;
+    parent->last = item;
+}
+
+/* A node is complete enough to be put where it belongs. */
+static void place_node(struct reader *self, struct yaml_node *node)
+{
+    if (self->depth == 0) {
+        self->root = node;
+        return;
+    }
+    struct yaml_node *parent = self->open[self->depth - 1];
+    struct yaml_node **key = &self->key[self->depth - 1];
+    if (parent->kind == YAML_SEQUENCE) {
+        add_item(self, parent, NULL, node);
+    } else if (*key != NULL) {
+        add_item(self, parent, *key, node);
+        *key = NULL;
+    } else if (node->kind == YAML_SCALAR) {
+        *key = node;
+    } else {
+        fail(self, node->place, "a key must be a plain text");
+    }
+}
+
+static void note_anchor(struct reader *self, struct fy_token *token, struct yaml_node *node)
+{
+    if (token == NULL)
+        return;
+    size_t size;
+    struct anchor *anchor = arena_new(self->arena, sizeof *anchor);
+    anchor->name = text_of(self, token, &size);
+    anchor->node = node;
+    anchor->next = self->anchors;
+    self->anchors = anchor;
+}
+
+static bool is_open(const struct reader *self, const struct yaml_node *node)
+{
+    for (unsigned i = 0; i < self->depth; i++) {
+        if (self->open[i] == node)
+            return true;
+    }
+    return false;
+}
+
+static void take_alias(struct reader *self, struct fy_event *event)
+{
+    size_t size;
+    const char *name = text_of(self, event->alias.anchor, &size);
+    struct place place = place_of(self, event, size + 1);
+    struct anchor *anchor = self->anchors;
+    while (anchor != NULL && strcmp(anchor->name, name) != 0)
+        anchor = anchor->next;
+    if (anchor == NULL)
+        fail(self, place, "an alias of an anchor that is not there");
+    else if (is_open(self, anchor->node))
+        fail(self, place, "an alias inside of what it stands for");
+    else
+        place_node(self, anchor->node);
+}
+
+static void take_scalar(struct reader *self, struct fy_event *event)
+{
+    size_t size;
+    const char *text = text_of(self, event->scalar.value, &size);
+    struct yaml_node *node = new_node(self, YAML_SCALAR, place_of(self, event, size));
+    node->text = text;
+    note_anchor(self, event->scalar.anchor, node);
+    if (strlen(text) != size)
+        fail(self, node->place, "a text with a NUL character in it");
+    place_node(self, node);
+}
+
+static void open_collection(struct reader *self, struct fy_event *event, enum yaml_kind kind,
+                            struct fy_token *anchor)
+{
+    struct yaml_node *node = new_node(self, kind, place_of(self, event, 1));
+    note_anchor(self, anchor, node);
+    place_node(self, node);
+    if (self->depth == DEPTH_MAX) {
+        fail(self, node->place, "nested too deeply");
+        return;
+    }
+    self->open[self->depth] = node;
+    self->key[self->depth++] = NULL;
+}
+
+/* True if the first document has ended. */
+static bool take(struct reader *self, struct fy_event *event)
+{
+    switch (event->type) {
+    case FYET_SCALAR:
+        take_scalar(self, event);
+        return false;
+    case FYET_ALIAS:
+        take_alias(self, event);
+        return false;
+    case FYET_MAPPING_START:
+        open_collection(self, event, YAML_MAPPING, event->mapping_start.anchor);
+        return false;
+    case FYET_SEQUENCE_START:
+        open_collection(self, event, YAML_SEQUENCE, event->sequence_start.anchor);
+        return false;
+    case FYET_MAPPING_END:
+    case FYET_SEQUENCE_END:
+        self->depth--;
+        return false;
+    default:
+        return event->type == FYET_DOCUMENT_END;
+    }
+}
+
+static void tell_syntax_errors(struct reader *self, struct fy_diag *diag)
+{
+    void *at = NULL;
+    struct fy_diag_error *error;
+    bool told = false;
+    while ((error = fy_diag_errors_iterate(diag, &at)) != NULL) {
+        struct place place = {.source = self->source,
+                              .line = error->line > 0 ? (unsigned)error->line : 0,
+                              .column = error->column > 0 ? (unsigned)error->column : 1,
+                              .width = 1};
+        diagnostic_error(self->diagnostics, place, "not YAML: %s", error->msg);
+        told = true;
+    }
+    if (!told)
+        diagnostic_error(self->diagnostics, (struct place){.source = self->source}, "not YAML");
+    self->failed = true;
+}
+
+static void read_events(struct reader *self, struct fy_diag *diag)
+{
+    bool ended = false;
+    while (!ended && !self->failed) {
+        struct fy_event *event = fy_parser_parse(self->parser);
+        if (event == NULL) {
+            if (fy_diag_got_error(diag))
+                tell_syntax_errors(self, diag);
+            return;
+        }
+        ended = take(self, event);
+        fy_parser_event_free(self->parser, event);
+    }
+}
+
+struct yaml_node *yaml_parse(const struct source *source, size_t size, struct arena *arena,
+                             struct diagnostics *diagnostics)
+{
+    struct reader self = {.source = source, .arena = arena, .diagnostics = diagnostics};
+    if (size > TEXT_MAX || strlen(source->text) != size) {
+        diagnostic_error(diagnostics, (struct place){.source = source},
+                         size > TEXT_MAX ? "larger than 1 MiB" : "not a text (it contains a NUL)");
+        return NULL;
+    }
+    struct fy_diag_cfg diag_cfg;
+    fy_diag_cfg_default(&diag_cfg);
+    diag_cfg.fp = NULL;
+    struct fy_diag *diag = fy_diag_create(&diag_cfg);
+    struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag};
+    self.parser = diag != NULL ? fy_parser_create(&cfg) : NULL;
+    if (self.parser == NULL || fy_parser_set_string(self.parser, source->text, size) != 0) {
+        diagnostic_error(diagnostics, (struct place){.source = source}, "cannot be parsed");
+        self.failed = true;
+    } else {
+        fy_diag_set_collect_errors(diag, true);
+        read_events(&self, diag);
+    }
+    if (self.parser != NULL)
+        fy_parser_destroy(self.parser);
+    fy_diag_destroy(diag);
+    if (self.failed)
+        return NULL;
+    if (self.root == NULL || (self.root->kind == YAML_SCALAR && self.root->text[0] == '\0')) {
+        self.root = arena_new(arena, sizeof *self.root);
+        self.root->kind = YAML_MAPPING;
+        self.root->place.source = source;
+    }
+    return self.root;
+}
