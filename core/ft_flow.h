@@ -6,8 +6,8 @@
  * at a time; all positions only ever move forward, so that the worst a race does is to lose a step that the next segment
  * makes good. Positions are sequence numbers. A "right edge" is an acknowledgement number plus the window behind it.
  *
- * An entry is made with the connection (ft_flow_open) and given up by the shell: when it is closed and older than the
- * TIME_WAIT of the host's TCP, or when a verdict says FT_FORGET.
+ * An entry is made with the connection (ft_flow_open) and given up by the shell: when ft_flow_expired() or a verdict
+ * (FT_FORGET) says so.
  */
 #ifndef CORE_FT_FLOW_H
 #define CORE_FT_FLOW_H
@@ -110,6 +110,14 @@ FT_INLINE bool ft_flow_near(const struct ft_flow *self, uint32_t seq)
     const uint32_t behind = 1U << 20, ahead = 1U << 16;
     uint32_t right = ft_seq_max(self->own_right, self->spoken_right);
     return !ft_seq_before(seq, self->own_acked - behind) && !ft_seq_after(seq, right + ahead);
+}
+
+/* Whether the shell may delete the entry. `keep_ns`: the TIME_WAIT of the host's TCP and a little more, since a SYN that reuses
+ * the port has to find the entry. `has_socket` as in ft_path.h: TCP gives up silently on a client that vanished. */
+FT_INLINE bool ft_flow_expired(const struct ft_flow *self, int64_t now_ns, int64_t keep_ns,
+                               bool has_socket)
+{
+    return (self->closed || !has_socket) && now_ns - self->heard_ns >= keep_ns;
 }
 
 /* Both FINs acknowledged: from now on a SYN begins another connection. */

@@ -410,6 +410,19 @@ START_TEST(a_client_may_use_its_port_again)
 }
 END_TEST
 
+START_TEST(an_entry_outlives_time_wait_and_no_live_socket)
+{
+    const int64_t keep_ns = 60000000000;
+    close_both();
+    int64_t heard_ns = primary.flow.heard_ns;
+    ck_assert(!ft_flow_expired(&primary.flow, heard_ns + keep_ns - 1, keep_ns, false));
+    ck_assert(ft_flow_expired(&primary.flow, heard_ns + keep_ns, keep_ns, true));
+    primary.flow.closed = 0;
+    ck_assert(!ft_flow_expired(&primary.flow, heard_ns + keep_ns, keep_ns, true));
+    ck_assert(ft_flow_expired(&primary.flow, heard_ns + keep_ns, keep_ns, false));
+}
+END_TEST
+
 START_TEST(a_port_reused_without_replication_is_forgotten)
 {
     close_both();
@@ -599,6 +612,7 @@ int main(void)
         fins_at_different_places_stay_held,
         resets_leave_only_when_both_hosts_reset,
         a_client_may_use_its_port_again,
+        an_entry_outlives_time_wait_and_no_live_socket,
         a_port_reused_without_replication_is_forgotten,
         a_new_connection_replaces_one_that_only_the_backup_believes_in,
         a_reset_by_the_client_closes_where_it_is_credible,
