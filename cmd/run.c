@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * understudy run - scenario files in; results, tables, checks and an exit code out.
+ *
+ * What the database already holds is not run again: a command that was interrupted completes what is missing.
+ */
+#include "cmd/batch.h"
+#include "cmd/command.h"
+#include "models/params.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SETS_MAX = 100, FILES_MAX = 200, THREADS_MAX = 256 };
+
+struct options {
+    const char *files[FILES_MAX];
+    size_t file_count;
+    const char *sets[SETS_MAX + 1];
+    size_t set_count;
+    const char *database;
+    uint64_t seed;
+    unsigned threads;
+    enum report_format format;
+    bool list, again, quiet;
+};
+
+enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_LIST, KEY_AGAIN };
+
+static const struct argp_option argp_options[] = {
+    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; of a swept one, its whole axis", 0},
+    {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
+    {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
+    {"db", KEY_DB, "FILE", 0, "Results database (default results.db)", 0},
+    {"format", KEY_FORMAT, "table|csv|json", 0, "How rows are printed (default table)", 0},
+    {"list", KEY_LIST, 0, 0, "List the points of the sweeps; run nothing", 0},
+    {"again", KEY_AGAIN, 0, 0, "Run also what the database already holds", 0},
+    {"quiet", 'q', 0, 0, "No rows, no progress: only failures and the exit code", 0},
+    {0},
+};
+
+static atomic_int stopped;
+
+static void stop(int signal)
+{
+    (void)signal;
+    atomic_store(&stopped, 1);
+}
+
+static uint64_t number(struct argp_state *state, const char *text, const char *what, uint64_t max)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
+        argp_error(state, "%s is a whole number, not '%s'", what, text);
+    return value;
+}
+
+static enum report_format format(struct argp_state *state, const char *text)
+{
+    for (int i = 0; report_format_names[i] != NULL; i++) {
+        if (strcmp(report_format_names[i], text) == 0)
+            return (enum report_format)i;
+    }
+    argp_error(state, "unknown format '%s' (known: table, csv, json)", text);
+    return REPORT_TABLE;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case KEY_SET:
+        if (options->set_count == SETS_MAX)
+            argp_error(state, "more than %d --set", SETS_MAX);
+        options->sets[options->set_count++] = argument;
+        return 0;
+    case KEY_SEED:
+        options->seed = number(state, argument, "--seed", UINT64_MAX);
+        return 0;
+    case 'j':
+        options->threads = (unsigned)number(state, argument, "-j", THREADS_MAX);
+        if (options->threads == 0)
+            argp_error(state, "-j needs at least 1");
+        return 0;
+    case KEY_DB:
+        options->database = argument;
+        return 0;
+    case KEY_FORMAT:
+        options->format = format(state, argument);
+        return 0;
+    case KEY_LIST:
+        options->list = true;
+        return 0;
+    case KEY_AGAIN:
+        options->again = true;
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->file_count == FILES_MAX)
+            argp_error(state, "more than %d files", FILES_MAX);
+        options->files[options->file_count++] = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which scenario? (scenarios/ has some)");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .args_doc = "FILE…",
+    .doc =
+        "Simulates scenario files: every point of their sweeps, checks the promises P1-P8 in every "
+        "run, judges "
+        "the scenario's expectations, and keeps all results in an SQLite database.\v"
+        "What the database already holds is not run again.\n\n"
+        "Examples:\n"
+        "  understudy run scenarios/crash/mid-reply.yaml\n"
+        "  understudy run scenarios/paper/*.yaml -j 4 --db results.db\n"
+        "  understudy run my.yaml --set clients.count=200 --set network.loss=1%\n"
+        "  understudy run my.yaml --format json | jq -r 'select(.metric==\"latency\") | .value'\n\n"
+        "Exit codes: 0 all held; 1 the machine is at fault; 2 the command or a file is wrong; 3 an "
+        "expectation or a promise does not hold; 130 interrupted (run it again: it goes on).\n",
+};
+
+/* NULL-terminated list of scenarios; NULL if a file is wrong. */
+static struct scenario **load_all(const struct options *options)
+{
+    struct scenario **scenarios = calloc(options->file_count + 1, sizeof *scenarios);
+    if (scenarios == NULL)
+        abort();
+    bool good = true;
+    for (size_t i = 0; i < options->file_count; i++) {
+        scenarios[i] = scenario_load(options->files[i], &understudy_schema, understudy_metrics,
+                                     options->sets, stderr);
+        good = good && scenarios[i] != NULL;
+    }
+    if (good)
+        return scenarios;
+    for (size_t i = 0; i < options->file_count; i++)
+        scenario_free(scenarios[i]);
+    free(scenarios);
+    return NULL;
+}
+
+static void list_points(struct scenario *const *scenarios)
+{
+    for (; *scenarios != NULL; scenarios++) {
+        printf("%s: %s, %zu points\n", (*scenarios)->path, (*scenarios)->title,
+               (*scenarios)->point_count);
+        for (size_t i = 0; i < (*scenarios)->point_count; i++)
+            printf("  %s\n", (*scenarios)->points[i].json);
+    }
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int run_all(const struct options *options, struct scenario *const *scenarios)
+{
+    char error[400];
+    struct store *store = store_open(options->database, error, sizeof error);
+    if (store == NULL) {
+        fprintf(stderr, "understudy run: %s\n", error);
+        return EXIT_ENVIRONMENT;
+    }
+    catch_signals();
+    struct batch_settings settings = {
+        .seed = options->seed,
+        .threads = options->threads,
+        .again = options->again,
+        .quiet = options->quiet,
+        .format = options->format,
+        .stop = &stopped,
+    };
+    int code = batch_run(&settings, scenarios, store);
+    store_close(store);
+    return code;
+}
+
+int run_main(int argc, char **argv)
+{
+    struct options options = {
+        .database = "results.db",
+        .seed = 1,
+        .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+    };
+    argp_err_exit_status = EXIT_USER;
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    struct scenario **scenarios = load_all(&options);
+    if (scenarios == NULL)
+        return EXIT_USER;
+    int code = EXIT_OK;
+    if (options.list)
+        list_points(scenarios);
+    else
+        code = run_all(&options, scenarios);
+    for (size_t i = 0; i < options.file_count; i++)
+        scenario_free(scenarios[i]);
+    free(scenarios);
+    return code;
+}
