@@ -89,22 +89,10 @@ static uint64_t with_checksum(const struct host_costs *costs, const struct packe
     return (uint64_t)(cycles + (int64_t)(costs->checksum_per_byte * packet->payload_bytes));
 }
 
-static int64_t connection_cycles(const struct host_costs *costs, const struct packet *packet)
-{
-    if (packet->header[IPV4_PROTOCOL] != IPV4_TCP)
-        return 0;
-    uint8_t flags = packet->header[TCP_FLAGS];
-    return (flags & TCP_FLAG_SYN ? costs->connection_open : 0) +
-           (flags & TCP_FLAG_FIN ? costs->connection_close : 0);
-}
-
 static void charge_receive(const struct host_costs *costs, struct packet *packet)
 {
     int64_t cycles = packet->payload_bytes ? costs->receive_data : costs->receive_ack;
-    int64_t connection = connection_cycles(costs, packet);
     cpu_charge(&packet->work, CPU_KERNEL, COST_RECEIVE, with_checksum(costs, packet, cycles));
-    if (connection > 0)
-        cpu_charge(&packet->work, CPU_KERNEL, COST_CONNECTION, (uint64_t)connection);
 }
 
 static uint64_t transmit_cycles(const struct host_costs *costs, const struct packet *packet)

@@ -57,13 +57,20 @@ void worker_abandon(struct worker *self)
     apache_worker_free(self->server, self);
 }
 
-static void close_connection(struct worker *self)
+static void close_now(struct process *process)
 {
+    struct worker *self = of(process);
     struct connection *connection = self->connection;
     NOTICE(self->server->notices, .kind = NOTICE_CONNECTION_CLOSING, .host = self->server->host,
            .socket = connection->socket);
     worker_abandon(self);
     apache_connection_done(connection);
+}
+
+static void close_connection(struct worker *self)
+{
+    process_charge(&self->process, CPU_KERNEL, COST_CONNECTION, costs(self)->connection_close);
+    run(self, close_now);
 }
 
 /* --- writing ---------------------------------------------------------------------------------------------------- */
@@ -293,10 +300,17 @@ void worker_free(struct worker *self)
     free(self);
 }
 
+/* Paid with the first request that is read, as accept() is when the process has it. */
+static void charge_open(struct worker *self)
+{
+    process_charge(&self->process, CPU_KERNEL, COST_CONNECTION, costs(self)->connection_open);
+}
+
 void worker_serve(struct worker *self, struct connection *connection)
 {
     self->connection = connection;
     connection->worker = self;
+    charge_open(self);
     read_more(self);
 }
 
@@ -306,5 +320,6 @@ void worker_serve_soon(struct worker *self, struct connection *connection)
     self->connection = connection;
     connection->worker = self;
     self->state = WORKER_STARTS;
+    charge_open(self);
     event_schedule(&self->timer, simulation, simulation->now_ns);
 }
