@@ -212,6 +212,28 @@ static void judge_trend(struct judge *self, const struct expect_node *root)
     }
 }
 
+/* True if some metric of the expression looks elsewhere along this axis: then the point's own value says nothing. */
+static bool pins_axis(const struct expect_node *node, size_t axis)
+{
+    return node != NULL && ((node->kind == EXPECT_METRIC && is_pinned(node->conditions, axis)) ||
+                            pins_axis(node->left, axis) || pins_axis(node->right, axis));
+}
+
+/* "clients.reply=50KB": where the shown values were found. */
+static void write_place(const struct judge *self, const struct expect_node *root, char *out,
+                        size_t room)
+{
+    const struct scenario *scenario = self->scenario;
+    const struct scenario_point *point = &scenario->points[self->out->point];
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t a = 0; a < scenario->axis_count && used < room; a++) {
+        if (point->values[a] != NULL && !pins_axis(root, a))
+            used += (size_t)snprintf(out + used, room - used, "%s%s=%s", used > 0 ? " " : "",
+                                     scenario->axes[a].param, point->values[a]);
+    }
+}
+
 static void write_text(const struct judge *self, const struct expect_node *root)
 {
     static const char *const signs[] = {"", "<", "<=", ">", ">=", "==", "!="};
@@ -227,12 +249,11 @@ static void write_text(const struct judge *self, const struct expect_node *root)
     const char *sign = root->kind == EXPECT_GROWS   ? ">"
                        : root->kind == EXPECT_FALLS ? "<"
                                                     : signs[root->compare];
-    const char *json = self->scenario->points[out->point].json;
+    char place[200];
+    write_place(self, root, place, sizeof place);
     snprintf(out->text, sizeof out->text, "%s %s %s%s%s%s", left, sign, right,
-             out->looked > 1  ? " at worst, "
-             : json[1] == '}' ? ""
-                              : ", ",
-             out->looked > 1 || json[1] != '}' ? json : "", "");
+             place[0] != '\0' ? (out->looked > 1 ? " at worst (" : " (") : "", place,
+             place[0] != '\0' ? ")" : "");
 }
 
 void expect_judge(const struct expectation *self, const struct scenario *scenario,

@@ -1,0 +1,12 @@
+# Cycles per request, stacked: user below kernel, by host.
+call "plots/style.gp" ARG1 ARG2 ARG3
+set title "CPU cycles per request"
+set ylabel "thousand cycles"
+set yrange [0:*]
+set style data histograms
+set style histogram rowstacked
+set style fill solid 0.9 border -1
+set boxwidth 0.7
+set xtics rotate by -35 font ",10"
+stack = sprintf("< sqlite3 -readonly -separator ' ' '%s' \"SELECT json_extract(u.point,'$.scheme') || ',' || u.host || ',' || json_extract(u.point,'$.\\\"clients.reply\\\"') AS label, u.value/1e3, k.value/1e3 FROM result u JOIN result k ON u.run=k.run AND u.host=k.host WHERE u.scenario='cycles' AND u.metric='cycles_user' AND k.metric='cycles_kernel' AND u.host IN ('primary','backup') ORDER BY CAST(json_extract(u.point,'$.\\\"clients.reply\\\"') AS REAL), label DESC\"", database)
+plot stack using 2:xtic(1) ls 1 title "user", "" using 3 ls 4 title "kernel"
