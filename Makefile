@@ -10,7 +10,9 @@ JOBS ?= $(shell nproc)
 # --- what the machine needs ------------------------------------------------------------------------------------------
 NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
           fonts-dejavu-core sqlite3
-NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk help2man
+NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk
+NEEDED_FOR_BENCH := libns3-dev g++ python3-simpy3
+NEEDED_FOR_FUZZ  := clang libclang-rt-14-dev
 SETUP = @./.ci/setup
 
 # --- flavours: `release` runs experiments; `check` runs the tests, with every assert and both sanitizers --------------
@@ -65,6 +67,7 @@ FORCE:
 # --- tests -----------------------------------------------------------------------------------------------------------
 TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
 TEST_LIBS = $(shell pkg-config --libs check libsodium) $(LDLIBS)
+$(B)/tests/test_bpf_path: TEST_LIBS += -lbpf
 
 $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 	@mkdir -p $(@D)
@@ -73,9 +76,56 @@ $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 .PHONY: test
 test: ## Set up the machine and pass all tests
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
-	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS)
-	@tests/run $(TEST_PROGRAMS)
+	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(B)/check/understudy $(B)/understudy
+	@tests/run $(TEST_PROGRAMS) $(wildcard tests/check_*)
 	@$(MAKE) tidy
+
+# The packet path once more, for the kernel: the same core headers through clang's BPF backend.
+BPF_OBJECT := $(B)/bpf/understudy.bpf.o
+$(BPF_OBJECT): module/bpf/understudy.bpf.c $(wildcard core/*.h)
+	@mkdir -p $(@D)
+	@echo "  BPF $<"
+	@clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. -I/usr/include/$$(gcc -print-multiarch) -c $< -o $@
+
+# --- the main job ----------------------------------------------------------------------------------------------------
+FIGURES := latency throughput cycles proxies
+
+.PHONY: paper
+paper: ## Set up, simulate the paper's experiments, print tables and checks, draw the figures into out/paper/
+	$(SETUP) $(NEEDED)
+	@$(MAKE) -j$(JOBS) $(B)/understudy
+	@$(B)/understudy run scenarios/paper/*.yaml --db results.db; code=$$?; \
+	    [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; \
+	    $(MAKE) figures; \
+	    [ $$code -eq 0 ] || echo "some lines above are missed: docs/paper.md says why"
+
+.PHONY: figures
+figures: ## Draw the figures of results.db into out/paper/ (SVG and PNG)
+	@command -v gnuplot >/dev/null || { echo "error: gnuplot is missing: make setup installs it" >&2; exit 1; }
+	@mkdir -p out/paper
+	@for figure in $(FIGURES); do for kind in svg png; do \
+	    gnuplot -c plots/$$figure.gp results.db out/paper/$$figure $$kind 2>&1 | grep -v 'no valid points' || true; \
+	    [ -s out/paper/$$figure.$$kind ] || { echo "error: out/paper/$$figure.$$kind was not drawn" >&2; exit 1; }; \
+	    echo "out/paper/$$figure.$$kind"; done; done
+
+.PHONY: crash
+crash: ## Run the crash scenarios: what clients lose, or not, when hosts die at the worst moments
+	$(SETUP) $(NEEDED)
+	@$(MAKE) -j$(JOBS) $(B)/understudy
+	@$(B)/understudy run scenarios/crash/*.yaml --db results.db
+
+# --- documents -------------------------------------------------------------------------------------------------------
+.PHONY: docs
+docs: $(B)/understudy ## Generate docs/reference/
+	@mkdir -p docs/reference
+	@$(B)/understudy params --markdown > docs/reference/parameters.md
+
+.PHONY: man
+man: $(B)/understudy ## Generate the man page and the completion into build/
+	$(SETUP) help2man
+	@help2man --no-info --name 'simulate fault-tolerant web services' $(B)/understudy > $(B)/understudy.1
+	@printf '%s\n' 'complete -F _longopt understudy' > $(B)/understudy.bash
+	@echo "$(B)/understudy.1 $(B)/understudy.bash"
 
 .PHONY: tidy
 tidy: ## Check layers, file and function lengths, format, headers, stems without a test
@@ -84,6 +134,18 @@ tidy: ## Check layers, file and function lengths, format, headers, stems without
 .PHONY: setup
 setup: ## Install what building, running and testing need (apt)
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
+
+# --- benchmarks: reported, never asserted ------------------------------------------------------------------------------
+BENCH_PROGRAMS := $(patsubst bench/%.c,$(B)/bench/%,$(BENCHES))
+$(B)/bench/%: $(B)/release/bench/%.o $(B)/release/libunderstudy.a
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS_release) $^ $(LDLIBS) -o $@
+
+.PHONY: bench
+bench: ## Measure the engine beside ns-3 and SimPy (installs them)
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_BENCH)
+	@$(MAKE) -j$(JOBS) $(BENCH_PROGRAMS)
+	@bench/hold.sh $(B)/bench/bench_hold
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -129,7 +129,7 @@ static const struct argp argp = {
         "  understudy run scenarios/crash/mid-reply.yaml\n"
         "  understudy run scenarios/paper/*.yaml -j 4 --db results.db\n"
         "  understudy run my.yaml --set clients.count=200 --set network.loss=1%\n"
-        "  understudy run my.yaml --format json | jq -r 'select(.metric==\"latency\") | .value'\n\n"
+        "  understudy run my.yaml --format json --set run.replications=10\n\n"
         "Exit codes: 0 all held; 1 the machine is at fault; 2 the command or a file is wrong; 3 an "
         "expectation or a promise does not hold; 130 interrupted (run it again: it goes on).\n",
 };
