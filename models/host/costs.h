@@ -14,12 +14,13 @@ struct host_costs {
     /* kernel, per packet; softirq level */
     int64_t
         interrupt; /* one NIC interrupt; packets that arrive while the kernel is at it share it */
-    int64_t receive_data;     /* driver, IP and TCP for an arriving segment with payload */
-    int64_t receive_ack;      /* the same without payload */
-    int64_t transmit_data;    /* TCP, IP and driver for a departing segment with payload */
-    int64_t transmit_ack;     /* the same without payload (ACK, SYN, FIN, RST, UDP) */
-    int64_t connection_open;  /* beyond its packets: sockets, hashing, accept queue */
-    int64_t connection_close; /* beyond its packets */
+    int64_t receive_data;  /* driver, IP and TCP for an arriving segment with payload */
+    int64_t receive_ack;   /* the same without payload */
+    int64_t transmit_data; /* TCP, IP and driver for a departing segment with payload */
+    int64_t transmit_ack;  /* the same without payload (ACK, SYN, FIN, RST, UDP) */
+    int64_t
+        connection_open; /* beyond its packets: sockets, hashing, accept(); paid by the server's process */
+    int64_t connection_close; /* beyond its packets: shutdown(), the wait for the client, close() */
     /* kernel, process level */
     int64_t system_call; /* entry, exit and dispatch of one call */
     int64_t
