@@ -4,6 +4,8 @@
  */
 #include "models/tcp/tcp_socket.h"
 
+#define RENEGE_WAIT_NS INT64_C(10000000)
+
 static void free_acked(struct tcp_socket *self)
 {
     struct tcp_queue *queue = &self->send_queue;
@@ -58,6 +60,12 @@ static void restart_timer(struct tcp_socket *self)
         tcp_timer_set_retransmit(self, tcp_rto(self));
 }
 
+/* Linux tcp_check_sack_reneging(). */
+static int64_t renege_wait_ns(const struct tcp_socket *self)
+{
+    return self->srtt_ns / 2 > RENEGE_WAIT_NS ? self->srtt_ns / 2 : RENEGE_WAIT_NS;
+}
+
 static void advance(struct tcp_socket *self, uint32_t ack)
 {
     uint32_t acked = ack - self->snd_una, flight = tcp_flight(self);
@@ -68,12 +76,16 @@ static void advance(struct tcp_socket *self, uint32_t ack)
     }
     free_acked(self);
     time_round_trip(self);
+    if (seq_before(self->snd_small, ack))
+        self->snd_small = ack; /* never so far behind that it seems to lie ahead */
     self->retries = 0;
     self->backoff = 0;
     self->duplicate_acks = 0;
     if (self->sacked != NULL)
         tcp_sack_advance(self);
     restart_timer(self);
+    if (tcp_sack_reneged(self))
+        tcp_timer_set_retransmit(self, renege_wait_ns(self));
     if (self->recovery != TCP_RECOVERY_NONE)
         tcp_recovery_progress(self, acked);
     else if (window_was_used(self, flight))
@@ -96,6 +108,8 @@ bool tcp_ack_input(struct tcp_socket *self, const struct tcp_segment *segment)
     }
     if (seq_before(segment->ack, self->snd_una))
         return true;
+    if (self->probing)
+        self->retries = 0; /* somebody is there */
     uint32_t window_before = self->snd_window;
     update_window(self, segment);
     bool news = false;

@@ -24,7 +24,8 @@ void tcp_set_nagle(struct tcp_socket *self, bool on)
 
 uint32_t tcp_unacknowledged(const struct tcp_socket *self)
 {
-    uint32_t from = seq_after(self->snd_una, self->iss) ? self->snd_una : self->iss + 1;
+    bool opening = self->state == TCP_STATE_SYN_SENT || self->state == TCP_STATE_SYN_RECEIVED;
+    uint32_t from = opening ? self->iss + 1 : self->snd_una;
     return seq_before(from, self->snd_end) ? self->snd_end - from : 0;
 }
 
@@ -131,7 +132,7 @@ bool tcp_peer_finished(const struct tcp_socket *self)
 
 void tcp_close(struct tcp_socket *self)
 {
-    if (self->closing)
+    if (self->closing || self->state == TCP_STATE_CLOSED)
         return;
     if (self->state == TCP_STATE_SYN_SENT || self->state == TCP_STATE_SYN_RECEIVED) {
         tcp_socket_destroy(self);

@@ -16,6 +16,7 @@ void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options)
     bool scaled = options->window_scale != 0xff && profile->window_scale != 0xff;
     self->send_scale = scaled ? options->window_scale : 0;
     self->receive_scale = scaled ? profile->window_scale : 0;
+    self->scaled = scaled;
     self->sack = profile->sack && options->sack_permitted;
     self->congestion_window = profile->initial_window_segments * self->mss;
     if (self->receive_scale == 0)
@@ -102,7 +103,8 @@ static void syn_sent_input(struct tcp_socket *self, const struct tcp_segment *se
 static bool syn_received_input(struct tcp_socket *self, const struct tcp_segment *segment)
 {
     if (segment->flags & TCP_FLAG_RST) {
-        tcp_socket_destroy(self);
+        if (segment->seq == self->rcv_nxt)
+            tcp_socket_destroy(self);
         return false;
     }
     if (segment->flags & TCP_FLAG_SYN) {
@@ -125,7 +127,8 @@ static bool syn_received_input(struct tcp_socket *self, const struct tcp_segment
         tcp_round_trip(self, tcp_now(self) - self->timed_at_ns);
     self->timing = false;
     tcp_establish(self);
-    return !self->dead;
+    /* A bare ACK has said all it had to; taken again it would look like a duplicate of what `accepted` has just sent. */
+    return !self->dead && (segment->length > 0 || segment->flags & TCP_FLAG_FIN);
 }
 
 /* --- a connection that is open ---------------------------------------------------------------------------------- */
@@ -248,6 +251,23 @@ static bool data_input(struct tcp_socket *self, const struct tcp_segment *segmen
     return !self->dead;
 }
 
+/* The acknowledgement and what follows from it; false if the segment is to be dropped or the socket is gone. */
+static bool acknowledgement_input(struct tcp_socket *self, const struct tcp_segment *segment)
+{
+    uint32_t una = self->snd_una;
+    if (!tcp_ack_input(self, segment))
+        return false;
+    if (self->snd_una == una)
+        return true;
+    if (self->closing && self->snd_una == self->snd_end + 1 && !fin_acknowledged(self))
+        return false;
+    if (self->events != NULL && self->events->acknowledged != NULL)
+        self->events->acknowledged(self);
+    if (!self->dead)
+        tell_writable(self);
+    return !self->dead;
+}
+
 static void open_input(struct tcp_socket *self, const struct tcp_segment *segment,
                        struct packet *packet)
 {
@@ -256,7 +276,7 @@ static void open_input(struct tcp_socket *self, const struct tcp_segment *segmen
             tcp_send_ack(self);
         /* An old segment may still bring news (an ACK of data that crossed it). */
         if (segment->flags & TCP_FLAG_ACK && !(segment->flags & (TCP_FLAG_RST | TCP_FLAG_SYN)) &&
-            seq_before(segment->seq, self->rcv_nxt) && tcp_ack_input(self, segment))
+            seq_before(segment->seq, self->rcv_nxt) && acknowledgement_input(self, segment))
             tcp_push(self);
         return;
     }
@@ -268,19 +288,7 @@ static void open_input(struct tcp_socket *self, const struct tcp_segment *segmen
         tcp_send_ack(self);
         return;
     }
-    uint32_t una = self->snd_una;
-    if (!(segment->flags & TCP_FLAG_ACK) || !tcp_ack_input(self, segment))
-        return;
-    bool progress = self->snd_una != una;
-    if (self->closing && self->snd_una == self->snd_end + 1 && progress && !fin_acknowledged(self))
-        return;
-    if (progress && self->events != NULL && self->events->acknowledged != NULL)
-        self->events->acknowledged(self);
-    if (self->dead)
-        return;
-    if (progress)
-        tell_writable(self);
-    if (self->dead)
+    if (!(segment->flags & TCP_FLAG_ACK) || !acknowledgement_input(self, segment))
         return;
     if ((segment->length > 0 || segment->flags & TCP_FLAG_FIN) &&
         !data_input(self, segment, packet))

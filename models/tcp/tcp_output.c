@@ -41,6 +41,8 @@ uint32_t tcp_receive_window(const struct tcp_socket *self)
 static uint16_t offer_window(struct tcp_socket *self)
 {
     uint32_t field = tcp_receive_window(self) >> self->receive_scale;
+    /* Rounding down would take back what was offered before. */
+    field += seq_before(self->rcv_nxt + (field << self->receive_scale), self->rcv_right);
     field = min_u32(field, WINDOW_MAX);
     uint32_t right = self->rcv_nxt + (field << self->receive_scale);
     if (seq_after(right, self->rcv_right))
@@ -341,7 +343,7 @@ static void add_syn_options(const struct tcp_socket *self, struct tcp_header *he
     const struct tcp_profile *profile = tcp_profile_of(self);
     bool first = self->state == TCP_STATE_SYN_SENT;
     bool sack = first ? profile->sack : self->sack;
-    bool scale = profile->window_scale != 0xff && (first || self->receive_scale != 0xff);
+    bool scale = first ? profile->window_scale != 0xff : self->scaled;
     uint8_t *out = header->options;
     const uint8_t options[] = {
         2,
@@ -355,7 +357,7 @@ static void add_syn_options(const struct tcp_socket *self, struct tcp_header *he
         OPTION_NOP,
         scale ? 3 : OPTION_NOP,
         scale ? 3 : OPTION_NOP,
-        scale ? profile->window_scale : OPTION_NOP,
+        scale ? (first ? profile->window_scale : self->receive_scale) : OPTION_NOP,
     };
     memcpy(out, options, sizeof options);
     header->option_bytes = sizeof options;

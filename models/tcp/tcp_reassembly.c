@@ -16,17 +16,27 @@ static struct tcp_piece *piece_of(struct tcp_socket *self, uint32_t seq, const s
     return piece;
 }
 
-/* Stores what of the span is not there yet, at its place. */
+static bool joins(const struct tcp_piece *piece, uint32_t seq, const struct span *span)
+{
+    return piece != NULL && piece_end(piece) == seq && piece->span.content == span->content &&
+           piece->span.offset + piece->span.length == span->offset;
+}
+
+/* Stores what of the span is not there yet, at its place: a run of segments of one content is one piece. */
 static void store(struct tcp_socket *self, uint32_t seq, struct span span)
 {
-    struct tcp_piece **at = &self->out_of_order;
+    struct tcp_piece **at = &self->out_of_order, *previous = NULL;
     while (span.length > 0) {
-        while (*at != NULL && !seq_after(piece_end(*at), seq))
+        while (*at != NULL && !seq_after(piece_end(*at), seq)) {
+            previous = *at;
             at = &(*at)->next;
+        }
         uint32_t gap = *at == NULL                  ? span.length
                        : seq_after((*at)->seq, seq) ? min_u32((*at)->seq - seq, span.length)
                                                     : 0;
-        if (gap > 0) {
+        if (gap > 0 && joins(previous, seq, &span)) {
+            previous->span.length += gap;
+        } else if (gap > 0) {
             struct span part = {.content = span.content, .offset = span.offset, .length = gap};
             struct tcp_piece *piece = piece_of(self, seq, &part);
             piece->next = *at;

@@ -85,6 +85,9 @@ void tcp_recovery_timeout(struct tcp_socket *self)
         self->slow_start_threshold = threshold(self);
     if (congestion->reset != NULL)
         congestion->reset(self);
+    if (tcp_sack_reneged(self))
+        tcp_sack_clear(
+            self); /* else nobody would ever send those bytes again (RFC 2018, section 8) */
     self->recovery = TCP_RECOVERY_LOSS;
     self->recover = through;
     self->congestion_window = self->mss;

@@ -73,7 +73,8 @@ struct tcp_socket {
     uint8_t quick_acks, segments_unacked;
     bool nagle : 1, sack : 1, timing : 1, closing : 1, peer_finished : 1, fin_received : 1,
         cork : 1, short_of_room : 1, passive : 1, accepted : 1, locked : 1, dead : 1, ack_now : 1,
-        ping_pong : 1, sack_rescued : 1, partial_seen : 1, probing : 1, adopted : 1, fin_known : 1;
+        ping_pong : 1, sack_rescued : 1, partial_seen : 1, probing : 1, adopted : 1, fin_known : 1,
+        scaled : 1; /* both ends gave a window scale */
     struct tcp_queue send_queue, receive_queue;
     struct tcp_piece
         *send_cursor; /* the piece that snd_nxt is in or behind; NULL: search from the first */
@@ -250,6 +251,11 @@ void tcp_recovery_timeout(struct tcp_socket *self);
 bool tcp_sack_input(struct tcp_socket *self, const struct tcp_options *options);
 void tcp_sack_advance(struct tcp_socket *self); /* snd_una has moved */
 void tcp_sack_clear(struct tcp_socket *self);
+/* The peer acknowledges up to a byte it said it holds: it does not hold it any more (its host was replaced). */
+static inline bool tcp_sack_reneged(const struct tcp_socket *self)
+{
+    return self->sacked != NULL && self->sacked->seq == self->snd_una;
+}
 /* Bytes thought to be in the network (RFC 6675's pipe). */
 uint32_t tcp_pipe(const struct tcp_socket *self);
 /* RFC 6675 IsLost() for the byte at snd_una. */

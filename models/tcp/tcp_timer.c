@@ -99,6 +99,10 @@ static void time_out(struct tcp_socket *self)
     if (handshaking(self)) {
         time_out_handshake(self);
     } else if (self->probing) {
+        if (self->retries++ >= tcp_profile_of(self)->retries) {
+            tcp_socket_finish(self, TCP_TIMED_OUT);
+            return;
+        }
         tcp_send_probe(self);
         back_off(self);
     } else if (self->state == TCP_STATE_FIN_WAIT_2) {
