@@ -200,7 +200,7 @@ static void build(struct world *self, const struct config *config, uint64_t seed
     measures_start(self);
     start_servers(self);
     self->clients =
-        client_group_new(&config->clients, &self->simulation, self->machine_list,
+        client_group_new(&config->clients, &client_wire_tcp, &self->simulation, self->machine_list,
                          self->machine_count, self->service, self->exchanges, &self->notices);
     faults_start(self);
 }

@@ -11,8 +11,6 @@
 #include <assert.h>
 #include <math.h>
 
-static const struct tcp_events events;
-
 static int64_t now(const struct client *self)
 {
     return self->group->simulation->now_ns;
@@ -73,7 +71,7 @@ static bool hand_over(struct client *self)
         .offset = self->unsent_offset,
         .length = request->content.length - self->unsent_offset,
     };
-    self->unsent_offset += tcp_send(self->socket, &span, false);
+    self->unsent_offset += self->group->wire->send(self, &span);
     if (self->unsent_offset < request->content.length)
         return false;
     self->unsent = NULL;
@@ -112,10 +110,9 @@ static bool may_send(const struct client *self)
 
 static void connect_now(struct client *self)
 {
-    struct tcp_address local = {.ip = self->machine->nics[NETWORK_SERVICE].ip};
     self->ordinal = 0;
     self->closing = false;
-    self->socket = tcp_connect(self->machine->tcp, local, self->group->service, &events, self);
+    self->group->wire->connect(self);
     if (self->socket == NULL) /* no port is free; TIME_WAIT gives some back */
         return;
     self->group->counts.connections++;
@@ -127,16 +124,13 @@ enum { PORT_RETRY_NS = 1000000 };
 
 static void hang_up(struct client *self)
 {
-    struct tcp_socket *socket = self->socket;
-    if (socket == NULL)
+    if (self->socket == NULL)
         return;
-    self->socket = NULL;
     self->closing = false;
     event_cancel(&self->patience, self->group->simulation);
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_CLOSING, .host = self->machine,
-           .socket = socket);
-    tcp_set_owner(socket, NULL, NULL);
-    tcp_close(socket);
+           .socket = self->socket);
+    self->group->wire->close(self);
 }
 
 void client_go_on(struct client *self)
@@ -206,12 +200,11 @@ static void end_oldest(struct client *self, enum outcome outcome)
 /* The connection is of no more use: what is in flight on it ended like this. */
 static void give_up(struct client *self, enum outcome first, bool abort)
 {
-    struct tcp_socket *socket = self->socket;
-    self->socket = NULL;
     self->closing = false;
     event_cancel(&self->patience, self->group->simulation);
-    if (abort && socket != NULL)
-        tcp_abort(socket);
+    if (abort && self->socket != NULL)
+        self->group->wire->abort(self);
+    self->socket = NULL;
     if (self->first != NULL)
         self->group->counts.connections_lost++;
     while (self->first != NULL) {
@@ -287,7 +280,7 @@ static void misjudge(struct client *self, struct reply *reply)
 static bool read_all(struct client *self)
 {
     struct span span;
-    while (self->socket != NULL && tcp_receive(self->socket, UINT32_MAX, &span)) {
+    while (self->socket != NULL && self->group->wire->receive(self, &span)) {
         note_progress(self);
         bool good = take_span(self, &span);
         if (!good)
@@ -299,13 +292,12 @@ static bool read_all(struct client *self)
     return self->socket != NULL;
 }
 
-static void readable(struct tcp_socket *socket)
+void client_readable(struct client *self)
 {
-    struct client *self = tcp_owner(socket);
     uint32_t before = self->in_flight;
     if (!read_all(self))
         return;
-    if (tcp_peer_finished(socket)) {
+    if (self->group->wire->finished(self)) {
         if (self->first != NULL) {
             hang_up(self);
             give_up(self, broken_off(self), false);
@@ -319,39 +311,29 @@ static void readable(struct tcp_socket *socket)
         think(self);
 }
 
-static void connected(struct tcp_socket *socket)
+void client_connected(struct client *self)
 {
-    struct client *self = tcp_owner(socket);
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_OPEN, .host = self->machine,
-           .socket = socket);
+           .socket = self->socket);
     if (self->unsent != NULL && !hand_over(self))
         return;
     client_go_on(self);
 }
 
-static void writable(struct tcp_socket *socket)
+void client_writable(struct client *self)
 {
-    struct client *self = tcp_owner(socket);
     if (self->unsent != NULL && hand_over(self))
         client_go_on(self);
 }
 
-static void closed(struct tcp_socket *socket, enum tcp_reason reason)
+void client_closed(struct client *self, enum tcp_reason reason)
 {
-    struct client *self = tcp_owner(socket);
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_LOST, .host = self->machine,
-           .socket = socket, .value = (uint64_t)reason);
+           .socket = self->socket, .value = (uint64_t)reason);
     self->socket = NULL;
     if (!event_pending(&self->wake))
         give_up(self, broken_off(self), false);
 }
-
-static const struct tcp_events events = {
-    .connected = connected,
-    .readable = readable,
-    .writable = writable,
-    .closed = closed,
-};
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
 

@@ -11,6 +11,7 @@
 #define MODELS_WEB_CLIENT_H
 
 #include "models/host/host.h"
+#include "models/web/client_wire.h"
 #include "models/web/exchange.h"
 #include "sim/dist.h"
 #include "sim/histogram.h"
@@ -56,9 +57,9 @@ struct client_group;
 /* `machines` hosts carry the clients in turn; `service` is whom they talk to. Streams are keyed by (seed, client), so every
  * scheme meets the same clients. */
 struct client_group *client_group_new(const struct client_settings *settings,
-                                      struct simulation *simulation, struct host *const *machines,
-                                      unsigned machine_count, struct tcp_address service,
-                                      struct exchange_pool *exchanges,
+                                      const struct client_wire *wire, struct simulation *simulation,
+                                      struct host *const *machines, unsigned machine_count,
+                                      struct tcp_address service, struct exchange_pool *exchanges,
                                       struct notice_board *notices);
 void client_group_free(struct client_group *self);
 void client_group_start(struct client_group *self);

@@ -64,12 +64,14 @@ void client_group_rest(struct client_group *self, struct client *client)
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
 struct client_group *client_group_new(const struct client_settings *settings,
-                                      struct simulation *simulation, struct host *const *machines,
-                                      unsigned machine_count, struct tcp_address service,
-                                      struct exchange_pool *exchanges, struct notice_board *notices)
+                                      const struct client_wire *wire, struct simulation *simulation,
+                                      struct host *const *machines, unsigned machine_count,
+                                      struct tcp_address service, struct exchange_pool *exchanges,
+                                      struct notice_board *notices)
 {
     struct client_group *self = must(calloc(1, sizeof *self));
     self->settings = *settings;
+    self->wire = wire;
     self->simulation = simulation;
     self->machines = machines;
     self->machine_count = machine_count;

@@ -13,7 +13,7 @@ struct client {
     struct client_group *group;
     struct client *next; /* free list of the open loop */
     struct host *machine;
-    struct tcp_socket *socket;    /* NULL: none; the next request opens one */
+    void *socket;                 /* the wire's; NULL: none, the next request opens one */
     struct request *first, *last; /* in flight, oldest first; each holds a reference */
     struct request *unsent;       /* the one whose bytes TCP has not taken in full; NULL: none */
     struct reply *reply; /* of the oldest request, so far; a reference; NULL: no byte yet */
@@ -34,6 +34,7 @@ struct client_batch {
 
 struct client_group {
     struct client_settings settings;
+    const struct client_wire *wire;
     struct simulation *simulation;
     struct host *const *machines;
     unsigned machine_count;
@@ -60,6 +61,11 @@ void client_init(struct client *self, struct client_group *group, uint32_t index
 void client_fini(struct client *self);
 /* Sends as many requests as pipelining allows; opens a connection if there is none. */
 void client_go_on(struct client *self);
+/* The wire has news. The last one ends the connection from outside: the wire's object is gone. */
+void client_connected(struct client *self);
+void client_readable(struct client *self);
+void client_writable(struct client *self);
+void client_closed(struct client *self, enum tcp_reason reason);
 
 /* client_group.c: what became of a request. */
 void client_group_ended(struct client_group *self, struct client *client, struct request *request,
