@@ -183,8 +183,11 @@ static void start_servers(struct world *self)
     }
 }
 
-static void build(struct world *self, const struct config *config, uint64_t seed)
+struct world *world_new(const struct config *config, uint64_t seed)
 {
+    struct world *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
     self->config = config;
     self->scheme = &schemes[config->scheme];
     simulation_init(&self->simulation, seed);
@@ -203,9 +206,11 @@ static void build(struct world *self, const struct config *config, uint64_t seed
         client_group_new(&config->clients, &client_wire_tcp, &self->simulation, self->machine_list,
                          self->machine_count, self->service, self->exchanges, &self->notices);
     faults_start(self);
+    self->phase = PHASE_BEGINS;
+    return self;
 }
 
-static void destroy(struct world *self)
+void world_free(struct world *self)
 {
     client_group_free(self->clients);
     for (unsigned i = 0; i < self->server_count; i++) {
@@ -223,6 +228,7 @@ static void destroy(struct world *self)
     simulation_fini(&self->simulation);
     free(self->machine_list);
     free(self->machines);
+    free(self);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------- */
@@ -235,36 +241,104 @@ static void pass_until(struct world *self, int64_t until_ns)
         self->simulation.now_ns = until_ns;
 }
 
-static void run(struct world *self)
+static int64_t batch_end_ns(const struct world *self, int64_t batch)
 {
     const struct config *config = self->config;
-    int64_t begin_ns = config->run.warmup_ns, length_ns = config->run.duration_ns;
+    return config->run.warmup_ns +
+           (int64_t)((double)config->run.duration_ns * (double)batch / (double)config->run.batches);
+}
+
+static void begin(struct world *self)
+{
     client_group_start(self->clients);
-    pass_until(self, begin_ns);
+    self->phase = PHASE_WARMS_UP;
+    self->mark_ns = self->config->run.warmup_ns;
+}
+
+static void begin_measuring(struct world *self)
+{
     measures_begin(self);
     client_group_measure(self->clients);
-    for (int64_t i = 1; i <= config->run.batches; i++) {
-        pass_until(self, begin_ns + (int64_t)((double)length_ns * (double)i /
-                                              (double)config->run.batches));
-        client_group_batch(self->clients);
+    self->phase = PHASE_MEASURES;
+    self->mark_ns = batch_end_ns(self, 1);
+}
+
+static void end_or_look_again(struct world *self)
+{
+    bool waits =
+        client_group_in_flight(self->clients) > 0 && self->simulation.now_ns < self->end_ns;
+    if (waits) {
+        self->mark_ns = self->simulation.now_ns + DRAIN_STEP_NS;
+        return;
     }
+    client_group_conclude(self->clients);
+    self->phase = PHASE_OVER;
+}
+
+static void end_batch(struct world *self)
+{
+    client_group_batch(self->clients);
+    self->batches++;
+    self->mark_ns = batch_end_ns(self, self->batches + 1);
+    if (self->batches < self->config->run.batches)
+        return;
     client_group_stop_measuring(self->clients);
     measures_end(self);
     client_group_drain(self->clients);
-    int64_t end_ns = self->simulation.now_ns + config->run.drain_ns;
-    while (client_group_in_flight(self->clients) > 0 && self->simulation.now_ns < end_ns)
-        pass_until(self, self->simulation.now_ns + DRAIN_STEP_NS);
-    client_group_conclude(self->clients);
+    self->phase = PHASE_DRAINS;
+    self->end_ns = self->simulation.now_ns + self->config->run.drain_ns;
+    end_or_look_again(self);
+}
+
+/* The run's next mark is reached. */
+static void turn_page(struct world *self)
+{
+    static void (*const turns[])(struct world *) = {
+        [PHASE_BEGINS] = begin,
+        [PHASE_WARMS_UP] = begin_measuring,
+        [PHASE_MEASURES] = end_batch,
+        [PHASE_DRAINS] = end_or_look_again,
+    };
+    turns[self->phase](self);
+}
+
+bool world_run_until(struct world *self, int64_t until_ns)
+{
+    if (self->phase == PHASE_BEGINS)
+        turn_page(self);
+    while (self->phase != PHASE_OVER && self->mark_ns <= until_ns) {
+        pass_until(self, self->mark_ns);
+        turn_page(self);
+    }
+    if (self->phase != PHASE_OVER)
+        pass_until(self, until_ns);
+    return self->phase != PHASE_OVER;
+}
+
+void world_run_all(struct world *self)
+{
+    world_run_until(self, INT64_MAX);
+}
+
+int64_t world_now_ns(const struct world *self)
+{
+    return self->simulation.now_ns;
+}
+
+const struct promise *world_promise(const struct world *self, unsigned index)
+{
+    return index < self->promise_count ? &self->promises[index] : NULL;
+}
+
+void world_report(struct world *self, struct results *results)
+{
+    measures_report(self, results);
 }
 
 void world_run(const struct config *config, uint64_t seed, struct results *results)
 {
-    struct world *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
-    build(self, config, seed);
-    run(self);
-    measures_report(self, results);
-    destroy(self);
-    free(self);
+    struct world *self = world_new(config, seed);
+    world_run_all(self);
+    world_report(self, results);
+    world_free(self);
 }

@@ -4,16 +4,36 @@
  *
  * A run: clients start; after the warm-up measuring begins; faults strike when their time or event comes; after the measured
  * duration no new requests are sent and those in flight get `drain` to end; then the promises are judged and everything
- * is reported. Nothing outlives the call and nothing is shared between two: any number may run in parallel threads.
+ * is reported. Nothing outlives its world and nothing is shared between two: any number may run in parallel threads.
  */
 #ifndef MODELS_WORLD_H
 #define MODELS_WORLD_H
 
 #include "models/config.h"
+#include "models/oracle/promise.h"
 #include "sim/results.h"
 
-/* Runs the config with this seed and fills `results` (initialised by the caller with understudy_metrics). The config must
- * have passed config_check(). */
+struct world; /* models/world_state.h, for those who watch it from inside */
+
+/* A world at time zero, in which nothing has happened yet. The config must have passed the schema's check and outlive the
+ * world. */
+struct world *world_new(const struct config *config, uint64_t seed);
+void world_free(struct world *self);
+
+/* Lets time pass up to and including `until_ns`, with everything that the run has in store for it: clients start at zero, and
+ * so on. False once the run is over; nothing happens any more then. */
+bool world_run_until(struct world *self, int64_t until_ns);
+/* To the end of the run. */
+void world_run_all(struct world *self);
+
+int64_t world_now_ns(const struct world *self);
+/* What a checker has seen so far, by its place in promises[]; NULL beyond the last. P3 and P7 are complete once the run is over. */
+const struct promise *world_promise(const struct world *self, unsigned index);
+
+/* The metrics of a run that is over, into `results` (initialised by the caller with understudy_metrics). */
+void world_report(struct world *self, struct results *results);
+
+/* All of it: builds, runs, reports, frees. */
 void world_run(const struct config *config, uint64_t seed, struct results *results);
 
 #endif

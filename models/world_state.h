@@ -53,6 +53,8 @@ struct measures {
     bool on;
 };
 
+enum world_phase { PHASE_BEGINS, PHASE_WARMS_UP, PHASE_MEASURES, PHASE_DRAINS, PHASE_OVER };
+
 struct world {
     const struct config *config;
     const struct scheme *scheme;
@@ -77,6 +79,10 @@ struct world {
     struct fault_watch faults[CONFIG_FAULTS_MAX];
     struct measures measures;
     uint64_t faults_struck;
+    enum world_phase phase;
+    int64_t mark_ns; /* when the phase, or its present part, ends */
+    int64_t end_ns;  /* of the drain */
+    int64_t batches; /* measured so far */
 };
 
 /* server.c */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A world may be watched step by step: how its time is cut up must not change what happens in it.
+ */
+#include "models/params.h"
+#include "models/world.h"
+#include "sim/scenario.h"
+#include "tests/suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char text[] = "scheme: duplex\n"
+                           "network: {client_machines: 1, loss: 1%}\n"
+                           "clients: {count: 3, connection: keep-alive, requests: 4, post: 50%}\n"
+                           "run: {warmup: 20ms, duration: 500ms, drain: 20s}\n"
+                           "faults: [{crash: primary, when: reply_logged, count: 3}]\n";
+
+static struct scenario *parse(void)
+{
+    struct scenario *scenario = scenario_parse("test.yaml", text, strlen(text), &understudy_schema,
+                                               understudy_metrics, NULL, stderr);
+    ck_assert_ptr_nonnull(scenario);
+    return scenario;
+}
+
+static void same_checks(const struct world *one, const struct world *other)
+{
+    for (unsigned i = 0; world_promise(one, i) != NULL; i++) {
+        ck_assert_uint_eq(world_promise(one, i)->checks, world_promise(other, i)->checks);
+        ck_assert_uint_eq(world_promise(one, i)->violations, 0);
+        ck_assert_uint_eq(world_promise(other, i)->violations, 0);
+    }
+}
+
+START_TEST(slices_of_time_change_nothing)
+{
+    struct scenario *scenario = parse();
+    struct world *whole = world_new(scenario->points[0].config, 7);
+    struct world *sliced = world_new(scenario->points[0].config, 7);
+    world_run_all(whole);
+    int64_t slice_ns = 0;
+    while (world_run_until(sliced, world_now_ns(sliced) + slice_ns))
+        slice_ns = (slice_ns * 7 + 1013) % 3000017;
+    ck_assert_int_eq(world_now_ns(whole), world_now_ns(sliced));
+    same_checks(whole, sliced);
+    ck_assert_uint_gt(world_promise(whole, 0)->checks, 10);
+    world_free(whole);
+    world_free(sliced);
+    scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(a_world_can_be_freed_at_any_time)
+{
+    struct scenario *scenario = parse();
+    for (int64_t until_ns = 0; until_ns < 100000000; until_ns += 7654321) {
+        struct world *world = world_new(scenario->points[0].config, 7);
+        ck_assert(world_run_until(world, until_ns));
+        ck_assert_int_eq(world_now_ns(world), until_ns);
+        world_free(world);
+    }
+    scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(a_run_that_is_over_stays_over)
+{
+    struct scenario *scenario = parse();
+    struct world *world = world_new(scenario->points[0].config, 7);
+    world_run_all(world);
+    int64_t end_ns = world_now_ns(world);
+    ck_assert(!world_run_until(world, INT64_MAX));
+    ck_assert_int_eq(world_now_ns(world), end_ns);
+    ck_assert_ptr_null(world_promise(world, 8));
+    world_free(world);
+    scenario_free(scenario);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("world");
+    TCase *tcase = tcase_create("world");
+    tcase_add_test(tcase, slices_of_time_change_nothing);
+    tcase_add_test(tcase, a_world_can_be_freed_at_any_time);
+    tcase_add_test(tcase, a_run_that_is_over_stays_over);
+    suite_add_tcase(suite, tcase);
+    return suite_main(suite);
+}
