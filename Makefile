@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 # --- what the machine needs ------------------------------------------------------------------------------------------
 NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
           fonts-dejavu-core sqlite3
-NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk
+NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk groff-base
 NEEDED_FOR_BENCH := libns3-dev g++ python3-simpy3
 NEEDED_FOR_FUZZ  := clang libclang-rt-14-dev
 SETUP = @./.ci/setup
@@ -116,16 +116,33 @@ crash: ## Run the crash scenarios: what clients lose, or not, when hosts die at 
 
 # --- documents -------------------------------------------------------------------------------------------------------
 .PHONY: docs
-docs: $(B)/understudy ## Generate docs/reference/
+docs: $(B)/understudy ## Write docs/reference/ from the program's own tables
 	@mkdir -p docs/reference
-	@$(B)/understudy params --markdown > docs/reference/parameters.md
+	@for page in $$($(B)/understudy reference | awk '$$1 ~ /\.md$$/ {print $$1}'); do \
+	    $(B)/understudy reference $$page > docs/reference/$$page; done
 
 .PHONY: man
-man: $(B)/understudy ## Generate the man page and the completion into build/
-	$(SETUP) help2man
-	@help2man --no-info --name 'simulate fault-tolerant web services' $(B)/understudy > $(B)/understudy.1
-	@printf '%s\n' 'complete -F _longopt understudy' > $(B)/understudy.bash
-	@echo "$(B)/understudy.1 $(B)/understudy.bash"
+man: $(B)/understudy ## Write the man page and the completion into build/
+	@for page in understudy.1 understudy.bash; do \
+	    $(B)/understudy reference $$page > $(B)/$$page; echo "$(B)/$$page"; done
+
+# --- installing ------------------------------------------------------------------------------------------------------
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SHARED   = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: install
+install: $(B)/understudy man ## Install program, man page, completion, scenarios, docs (PREFIX, DESTDIR)
+	@install -D -m 755 $(B)/understudy $(DESTDIR)$(PREFIX)/bin/understudy
+	@install -D -m 644 $(B)/understudy.1 $(SHARED)/man/man1/understudy.1
+	@install -D -m 644 $(B)/understudy.bash $(SHARED)/bash-completion/completions/understudy
+	@for file in $$(find scenarios plots -type f); do install -D -m 644 $$file $(SHARED)/understudy/$$file; done
+	@for file in README.md $$(find docs -type f); do install -D -m 644 $$file $(SHARED)/doc/understudy/$$file; done
+
+.PHONY: uninstall
+uninstall: ## Remove what `make install` installed
+	@rm -rf $(DESTDIR)$(PREFIX)/bin/understudy $(SHARED)/man/man1/understudy.1 $(SHARED)/understudy \
+	    $(SHARED)/bash-completion/completions/understudy $(SHARED)/doc/understudy
 
 .PHONY: tidy
 tidy: ## Check layers, file and function lengths, format, headers, stems without a test

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * command - the sub-commands of `understudy`: one file each, one line each in commands[].
+ *
+ * A command's options live in its `struct argp`: --help, the man page, the completion and docs/reference/commands.md all come
+ * from there, so that a new command needs no other word anywhere.
  */
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H
+
+#include <argp.h>
 
 /* What scripts may rely on. */
 enum exit_code {
@@ -14,15 +19,32 @@ enum exit_code {
     EXIT_INTERRUPTED = 130,
 };
 
+/* The same for people; a NULL meaning ends the table. */
+struct exit_meaning {
+    int code;
+    const char *meaning;
+};
+extern const struct exit_meaning exit_meanings[];
+
 struct command {
     const char *name; /* NULL ends the table */
     const char *help;
+    const struct argp *argp;
     int (*main)(int argc, char **argv); /* argv[0] is "understudy NAME" */
 };
 extern const struct command commands[];
 
+/* For `struct argp`: ends a command's help with the exit codes. */
+char *command_exit_codes(int key, const char *text, void *input);
+/* For one `--format` or `NAME` out of a few: complains, and ends the program, if it is none of them. */
+int command_choice(struct argp_state *state, const char *what, const char *const *names,
+                   const char *text);
+
+extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp;
 int run_main(int argc, char **argv);
 int params_main(int argc, char **argv);
+int metrics_main(int argc, char **argv);
 int schemes_main(int argc, char **argv);
+int reference_main(int argc, char **argv);
 
 #endif

@@ -3,46 +3,112 @@
  * understudy - finds the sub-command and hands over to it.
  */
 #include "cmd/command.h"
+#include "cmd/manual.h"
+#include "sim/nearest.h"
 #include "version.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
-    {"run", "simulate scenario files: results to a database and a table, checks to the exit code",
-     run_main},
-    {"params", "list every parameter with its unit, default and range", params_main},
-    {"schemes", "list the schemes a service can be built by", schemes_main},
-    {NULL, NULL, NULL},
+    {"run", "simulate scenario files: tables, checks, results in a database", &run_argp, run_main},
+    {"params", "list the parameters of scenario files: unit, default, range", &params_argp,
+     params_main},
+    {"metrics", "list what a run measures", &metrics_argp, metrics_main},
+    {"schemes", "list the schemes a service can be built by", &schemes_argp, schemes_main},
+    {"reference", "print the reference pages, the man page, the shell completion", &reference_argp,
+     reference_main},
+    {.name = NULL},
 };
+
+const struct exit_meaning exit_meanings[] = {
+    {EXIT_OK, "all held"},
+    {EXIT_ENVIRONMENT, "the machine is at fault (disk, permissions, memory)"},
+    {EXIT_USER, "the command or a file is wrong"},
+    {EXIT_EXPECTATION, "an expectation or a promise does not hold"},
+    {EXIT_INTERRUPTED, "interrupted; the same command goes on where it stopped"},
+    {0, NULL},
+};
+
+static void print_exit_codes(FILE *stream)
+{
+    fputs("Exit codes:\n", stream);
+    for (const struct exit_meaning *row = exit_meanings; row->meaning != NULL; row++)
+        fprintf(stream, "  %-3d  %s\n", row->code, row->meaning);
+}
+
+char *command_exit_codes(int key, const char *text, void *input)
+{
+    (void)input;
+    if (key != ARGP_KEY_HELP_EXTRA)
+        return (char *)text;
+    char *codes = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&codes, &size);
+    if (stream == NULL)
+        abort();
+    print_exit_codes(stream);
+    fclose(stream);
+    return codes;
+}
+
+int command_choice(struct argp_state *state, const char *what, const char *const *names,
+                   const char *text)
+{
+    char known[400] = "";
+    size_t used = 0;
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strcmp(names[i], text) == 0)
+            return i;
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                                 names[i]);
+        used = used < sizeof known ? used : sizeof known - 1;
+    }
+    argp_error(state, "unknown %s '%s' (known: %s)", what, text, known);
+    return 0;
+}
 
 static void usage(FILE *stream)
 {
-    fputs("Usage: understudy COMMAND [OPTION...]\n"
-          "Simulates fault-tolerant web services: a hot standby backup logs requests and replies, "
-          "and when\n"
-          "the primary crashes, the client's TCP connection simply goes on.\n\n"
-          "Commands:\n",
-          stream);
+    fprintf(stream, "Usage: understudy COMMAND [OPTION...]\n%s\n\nCommands:\n", manual_summary);
     for (const struct command *command = commands; command->name != NULL; command++)
         fprintf(stream, "  %-10s %s\n", command->name, command->help);
-    fputs("\n  --help     this text (understudy COMMAND --help: about a command)\n"
-          "  --version  version and commit\n\n"
-          "Examples:\n"
-          "  understudy run scenarios/crash/mid-reply.yaml\n"
-          "  understudy run scenarios/paper/throughput.yaml -j 2 --db results.db\n"
-          "  understudy run my.yaml --set clients.count=200 --format json\n"
-          "  understudy params replication\n\n"
-          "Exit codes: 0 all held; 1 the machine is at fault; 2 the command or a file is wrong;\n"
-          "3 an expectation or a promise does not hold; 130 interrupted.\n",
+    fputs("\n  understudy COMMAND --help   about a command\n"
+          "  understudy --version        version and commit\n\nExamples:\n",
           stream);
+    for (const struct manual_example *example = manual_examples; example->command != NULL;
+         example++)
+        fprintf(stream, "  %s\n", example->command);
+    fputc('\n', stream);
+    print_exit_codes(stream);
 }
 
-static int run_command(const struct command *command, int argc, char **argv)
+static const struct command *find_command(const char *name)
 {
+    struct nearest near;
+    nearest_init(&near, name);
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (strcmp(name, command->name) == 0)
+            return command;
+        nearest_offer(&near, command->name);
+    }
+    fprintf(stderr, "understudy: there is no command '%s' (%s%s%sunderstudy --help lists them)\n",
+            name, near.name ? "did you mean " : "", near.name ? near.name : "",
+            near.name ? "? " : "");
+    return NULL;
+}
+
+static int run_command(int argc, char **argv)
+{
+    const struct command *command = find_command(argv[1]);
+    if (command == NULL)
+        return EXIT_USER;
     char name[64];
     snprintf(name, sizeof name, "understudy %s", command->name);
     argv[1] = name;
+    argp_err_exit_status = EXIT_USER;
     return command->main(argc - 1, argv + 1);
 }
 
@@ -52,8 +118,13 @@ int main(int argc, char **argv)
         usage(stderr);
         return EXIT_USER;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+                strcmp(argv[1], "help") == 0;
+    if (help && argc > 2) { /* understudy help run */
+        char *about[] = {argv[0], argv[2], (char[]){"--help"}, NULL};
+        return run_command(3, about);
+    }
+    if (help) {
         usage(stdout);
         return EXIT_OK;
     }
@@ -61,11 +132,5 @@ int main(int argc, char **argv)
         printf("understudy %s (%s)\n", UNDERSTUDY_VERSION, UNDERSTUDY_COMMIT);
         return EXIT_OK;
     }
-    for (const struct command *command = commands; command->name != NULL; command++) {
-        if (strcmp(argv[1], command->name) == 0)
-            return run_command(command, argc, argv);
-    }
-    fprintf(stderr, "understudy: there is no command '%s' (understudy --help lists them)\n",
-            argv[1]);
-    return EXIT_USER;
+    return run_command(argc, argv);
 }

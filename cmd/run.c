@@ -8,7 +8,6 @@
 #include "cmd/command.h"
 #include "models/params.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -61,16 +60,6 @@ static uint64_t number(struct argp_state *state, const char *text, const char *w
     return value;
 }
 
-static enum report_format format(struct argp_state *state, const char *text)
-{
-    for (int i = 0; report_format_names[i] != NULL; i++) {
-        if (strcmp(report_format_names[i], text) == 0)
-            return (enum report_format)i;
-    }
-    argp_error(state, "unknown format '%s' (known: table, csv, json)", text);
-    return REPORT_TABLE;
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -92,7 +81,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->database = argument;
         return 0;
     case KEY_FORMAT:
-        options->format = format(state, argument);
+        options->format =
+            (enum report_format)command_choice(state, "format", report_format_names, argument);
         return 0;
     case KEY_LIST:
         options->list = true;
@@ -109,29 +99,27 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->files[options->file_count++] = argument;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which scenario? (scenarios/ has some)");
+        argp_error(state, "which scenario? (for example scenarios/crash/mid-reply.yaml)");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp argp = {
+const struct argp run_argp = {
     .options = argp_options,
     .parser = parse_option,
-    .args_doc = "FILE…",
+    .args_doc = "FILE...",
+    .help_filter = command_exit_codes,
     .doc =
-        "Simulates scenario files: every point of their sweeps, checks the promises P1-P8 in every "
-        "run, judges "
-        "the scenario's expectations, and keeps all results in an SQLite database.\v"
+        "Simulates scenario files: every point of their sweeps. Checks the promises P1-P8 in every "
+        "run and the scenario's expectations, and keeps all results in an SQLite database.\v"
         "What the database already holds is not run again.\n\n"
         "Examples:\n"
         "  understudy run scenarios/crash/mid-reply.yaml\n"
         "  understudy run scenarios/paper/*.yaml -j 4 --db results.db\n"
         "  understudy run my.yaml --set clients.count=200 --set network.loss=1%\n"
-        "  understudy run my.yaml --format json --set run.replications=10\n\n"
-        "Exit codes: 0 all held; 1 the machine is at fault; 2 the command or a file is wrong; 3 an "
-        "expectation or a promise does not hold; 130 interrupted (run it again: it goes on).\n",
+        "  understudy run my.yaml --format json --set run.replications=10\n",
 };
 
 /* NULL-terminated list of scenarios; NULL if a file is wrong. */
@@ -201,8 +189,7 @@ int run_main(int argc, char **argv)
         .seed = 1,
         .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
     };
-    argp_err_exit_status = EXIT_USER;
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    argp_parse(&run_argp, argc, argv, 0, NULL, &options);
     struct scenario **scenarios = load_all(&options);
     if (scenarios == NULL)
         return EXIT_USER;

@@ -6,20 +6,26 @@
 #include "models/scheme.h"
 
 #include <stdio.h>
-#include <string.h>
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    argp_error(state, "unexpected argument '%s' (it takes none)", argument);
+    return 0;
+}
+
+const struct argp schemes_argp = {
+    .parser = parse_option,
+    .doc = "Lists the values of the parameter `scheme`, one a line: name, then what it is.\v"
+           "Examples:\n"
+           "  understudy schemes\n"
+           "  understudy run my.yaml --set scheme=duplex\n",
+};
 
 int schemes_main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        puts("Usage: understudy schemes\n"
-             "Lists the values of the parameter `scheme`, one a line: name, then what it is.\n\n"
-             "Example:\n  understudy run my.yaml --set scheme=duplex");
-        return EXIT_OK;
-    }
-    if (argc > 1) {
-        fprintf(stderr, "%s: unexpected argument '%s' (it takes none)\n", argv[0], argv[1]);
-        return EXIT_USER;
-    }
+    argp_parse(&schemes_argp, argc, argv, 0, NULL, NULL);
     for (const struct scheme *scheme = schemes; scheme->name != NULL; scheme++)
         printf("%-14s %s\n", scheme->name, scheme->help);
     return EXIT_OK;

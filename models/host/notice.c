@@ -34,6 +34,34 @@ const char *const notice_names[NOTICE_KINDS + 1] = {
     [NOTICE_RESTART] = "restart",
 };
 
+const char *const notice_help[NOTICE_KINDS] = {
+    [NOTICE_NONE] = "never: the fault strikes at a time",
+    [NOTICE_CONNECTION_OPENING] = "a client is about to send its SYN",
+    [NOTICE_CONNECTION_OPEN] = "a client's connection is established",
+    [NOTICE_CONNECTION_CLOSING] = "a client or server closes its side of a connection",
+    [NOTICE_CONNECTION_LOST] = "a connection broke under a client",
+    [NOTICE_REQUEST_SENT] = "a client has handed the last byte of a request to TCP",
+    [NOTICE_REQUEST_PART] = "a server has read a part of a request",
+    [NOTICE_REQUEST_RECEIVED] = "a server has read a whole request",
+    [NOTICE_EXECUTING] = "a server begins to execute a request",
+    [NOTICE_EXECUTED] = "a server has the complete reply in memory, not yet logged",
+    [NOTICE_RECORD_SENT] = "the primary has handed the last byte of a reply to the log channel",
+    [NOTICE_REPLY_LOGGED] = "the backup has the whole reply in its log",
+    [NOTICE_REPLY_RELEASED] = "the primary has the log's acknowledgement: the reply may leave",
+    [NOTICE_REPLY_TRIMMED] = "the backup's log gave a reply up: its client has it",
+    [NOTICE_LOG_LEVEL] = "the number of bytes in a log changed",
+    [NOTICE_SERVICE_SEGMENT] = "a packet leaves a server with the service's address as its source",
+    [NOTICE_CLIENT_SEGMENT] = "a packet from the service's address arrives at a client machine",
+    [NOTICE_REPLY_SEGMENT_SENT] = "a packet with bytes of a reply leaves a server (`segment`: the "
+                                  "number of it in its reply)",
+    [NOTICE_REPLY_FIRST_BYTE] = "a client has the first byte of a reply",
+    [NOTICE_REPLY_PART] = "a client has taken in bytes of a reply",
+    [NOTICE_REPLY_DONE] = "a client has a complete reply and has classified it",
+    [NOTICE_ROLE] = "a server changed its role (primary, backup, alone, out)",
+    [NOTICE_CRASH] = "a host died",
+    [NOTICE_RESTART] = "a host came back",
+};
+
 _Static_assert(NOTICE_KINDS <= 32, "observers keep their kinds in 32 bits");
 
 void notice_subscribe(struct notice_board *board, struct observer *observer)

@@ -70,6 +70,8 @@ void notice_subscribe(struct notice_board *board, struct observer *observer);
 void notice_deliver(const struct notice_board *board, const struct notice *notice);
 /* By kind, as scenario files name them ("reply_segment_sent"); NULL-ended. */
 extern const char *const notice_names[NOTICE_KINDS + 1];
+extern const char
+    *const notice_help[NOTICE_KINDS]; /* by kind, for those who write scenario files */
 
 /* Costs one untaken branch when nobody listens to the kind. */
 #define NOTICE(board, ...)                                                                         \

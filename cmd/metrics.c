@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * understudy metrics - what every run measures: the names for expectations, --metrics and SQL.
+ */
+#include "cmd/command.h"
+#include "models/params.h"
+
+#include <stdio.h>
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    argp_error(state, "unexpected argument '%s' (it takes none)", argument);
+    return 0;
+}
+
+const struct argp metrics_argp = {
+    .parser = parse_option,
+    .doc = "Lists what a run measures, one a line: name, unit, meaning.\v"
+           "A metric that is measured by host is written metric@host in expectations; hosts are "
+           "primary, backup, servers (their sum) and busiest (the larger).\n\n"
+           "Examples:\n"
+           "  understudy metrics\n"
+           "  understudy run my.yaml --metrics latency_p999,cycles\n",
+};
+
+int metrics_main(int argc, char **argv)
+{
+    argp_parse(&metrics_argp, argc, argv, 0, NULL, NULL);
+    for (const struct metric_type *type = understudy_metrics; type->name != NULL; type++)
+        printf("%-20s %-12s %s%s\n", type->name, type->unit, type->help,
+               type->by_host ? " (by host)" : "");
+    return EXIT_OK;
+}
