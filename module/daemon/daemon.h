@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * daemon - one host's failover: what understudyd is made of.
+ *
+ * core/ft_group decides; datapath, interface and server carry out. One thread, one epoll loop, no blocking call but netlink's.
+ */
+#ifndef MODULE_DAEMON_DAEMON_H
+#define MODULE_DAEMON_DAEMON_H
+
+#include "core/ft_group.h"
+#include "module/daemon/datapath.h"
+#include "module/link.h"
+
+enum { DAEMON_NETWORKS = 2, SERVERS_MAX = 8 };
+
+struct daemon_settings {
+    const char *interface, *control_path, *key_path;
+    uint32_t service_ip, own_ip[DAEMON_NETWORKS],
+        peer_ip[DAEMON_NETWORKS]; /* service LAN, log LAN; 0: none */
+    uint16_t service_port, control_port, log_port;
+    uint16_t window; /* what SYN-ACKs offer */
+    uint8_t window_scale;
+    enum ft_role role; /* at the start */
+    struct ft_group_settings group;
+    int64_t log_timeout_ns, log_bytes, fragment_bytes, keep_ns;
+    bool ack_gate, real_time;
+};
+
+/* One end of the Unix socket: a server process, or somebody who asks for the status. */
+struct daemon_client {
+    int socket; /* -1: free */
+    bool is_server;
+    int64_t heard_ns;
+    struct link_report report;
+};
+
+struct daemon {
+    struct daemon_settings settings;
+    struct ft_group group;
+    struct datapath datapath;
+    bool started; /* the group has begun: a server has reported */
+    bool peer_known;
+    int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
+    struct daemon_client clients[SERVERS_MAX];
+    uint64_t role_changes, heartbeats_out, heartbeats_in;
+    int64_t started_ns, changed_ns, swept_ns;
+};
+
+int64_t daemon_now_ns(void);
+/* One line of JSON to standard error. */
+void daemon_log(const struct daemon *self, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* group.c: failover */
+void daemon_start_group(struct daemon *self);
+void daemon_tick(struct daemon *self);
+void daemon_receive(struct daemon *self, unsigned network);
+
+/* server.c: the server's module and status requests */
+bool daemon_listen(struct daemon *self);
+void daemon_accept(struct daemon *self);
+void daemon_hear(struct daemon *self, struct daemon_client *client);
+void daemon_tell_servers(struct daemon *self);
+/* The server process that reports, or NULL. */
+const struct daemon_client *daemon_server(const struct daemon *self);
+
+/* status.c */
+size_t daemon_status(const struct daemon *self, char *text, size_t room);
+int status_main(const char *control_path);
+
+#endif

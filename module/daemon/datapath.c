@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * datapath - libbpf around the skeleton of module/bpf/understudy.bpf.c.
+ */
+#include "module/daemon/datapath.h"
+
+#include "understudy.skel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SWEEP_MAX = 4096 };
+
+static bool fail(struct datapath *self, int error, const char *what, const char *remedy)
+{
+    snprintf(self->error, sizeof self->error, "%s: %s (%s)", what, strerror(error), remedy);
+    return false;
+}
+
+static int silent(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+    return level == LIBBPF_WARN && getenv("UNDERSTUDY_DEBUG") != NULL
+               ? vfprintf(stderr, format, arguments)
+               : 0;
+}
+
+static bool find_mac(const char *interface, uint8_t mac[6])
+{
+    struct ifreq request = {0};
+    int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+    bool found = socket_fd >= 0 && ioctl(socket_fd, SIOCGIFHWADDR, &request) == 0;
+    if (socket_fd >= 0)
+        close(socket_fd);
+    memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+    return found;
+}
+
+static int attach(int ifindex, enum bpf_tc_attach_point point, int program)
+{
+    DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = point);
+    DECLARE_LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = program, .handle = 1, .priority = 1,
+                        .flags = BPF_TC_F_REPLACE);
+    return -bpf_tc_attach(&hook, &options);
+}
+
+static void detach(int ifindex)
+{
+    DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+                        .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+    bpf_tc_hook_destroy(&hook);
+}
+
+static bool attach_both(struct datapath *self)
+{
+    DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = self->ifindex,
+                        .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+    int error = -bpf_tc_hook_create(&hook);
+    if (error != 0 && error != EEXIST)
+        return fail(self, error, "no clsact on the interface",
+                    "is the kernel built with NET_CLS_ACT and NET_SCH_INGRESS?");
+    self->attached = true;
+    error = attach(self->ifindex, BPF_TC_INGRESS,
+                   bpf_program__fd(self->programs->progs.understudy_ingress));
+    if (error == 0)
+        error = attach(self->ifindex, BPF_TC_EGRESS,
+                       bpf_program__fd(self->programs->progs.understudy_egress));
+    return error == 0 || fail(self, error, "the TC programs cannot be attached",
+                              "is the kernel built with NET_CLS_BPF?");
+}
+
+bool datapath_open(struct datapath *self, const char *interface,
+                   const struct understudy_config *config)
+{
+    *self = (struct datapath){.config = *config};
+    self->ifindex = (int)if_nametoindex(interface);
+    if (self->ifindex == 0 || !find_mac(interface, self->config.own_mac))
+        return fail(self, errno, interface, "no such interface; `ip link` lists them");
+    self->config.service_ifindex = self->config.peer_ifindex = (uint32_t)self->ifindex;
+    libbpf_set_print(silent);
+    self->programs = understudy_bpf__open_and_load();
+    if (self->programs == NULL)
+        return fail(self, errno, "the kernel does not take the TC programs",
+                    "needs root, Linux 6.9 or newer with BTF; UNDERSTUDY_DEBUG=1 shows the "
+                    "verifier's words");
+    datapath_tell(self);
+    return attach_both(self);
+}
+
+void datapath_close(struct datapath *self)
+{
+    if (self->attached)
+        detach(self->ifindex);
+    understudy_bpf__destroy(self->programs);
+    self->programs = NULL;
+    self->attached = false;
+}
+
+void datapath_tell(struct datapath *self)
+{
+    uint32_t zero = 0;
+    bpf_map_update_elem(bpf_map__fd(self->programs->maps.understudy_config), &zero, &self->config,
+                        BPF_ANY);
+}
+
+int datapath_flows(const struct datapath *self)
+{
+    return bpf_map__fd(self->programs->maps.understudy_flows);
+}
+
+unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns)
+{
+    static struct ft_flow_key keys[SWEEP_MAX];
+    unsigned count = 0, left = 0;
+    int map = datapath_flows(self);
+    struct ft_flow_key key, *previous = NULL;
+    while (bpf_map_get_next_key(map, previous, &key) == 0) {
+        struct ft_flow flow;
+        previous = &key;
+        if (bpf_map_lookup_elem(map, &key, &flow) != 0)
+            continue;
+        if (count < SWEEP_MAX && ft_flow_expired(&flow, now_ns, keep_ns, !flow.closed))
+            keys[count++] = key;
+        else
+            left++;
+    }
+    for (unsigned i = 0; i < count; i++)
+        bpf_map_delete_elem(map, &keys[i]);
+    return left;
+}
+
+void datapath_counts(const struct datapath *self, uint64_t counts[FT_REASONS])
+{
+    int map = bpf_map__fd(self->programs->maps.understudy_reasons);
+    int processors = libbpf_num_possible_cpus();
+    uint64_t *values = calloc((size_t)processors, sizeof *values);
+    if (values == NULL)
+        abort();
+    for (uint32_t reason = 0; reason < FT_REASONS; reason++) {
+        counts[reason] = 0;
+        if (bpf_map_lookup_elem(map, &reason, values) != 0)
+            continue;
+        for (int i = 0; i < processors; i++)
+            counts[reason] += values[i];
+    }
+    free(values);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * datapath - the packet path in this host's kernel: loads the TC programs, hangs them on the interface, tells them who we are.
+ *
+ * Errors are described in a text for people, with the remedy, and returned as false. Everything is taken down again by
+ * datapath_close(), also when opening failed half-way.
+ */
+#ifndef MODULE_DAEMON_DATAPATH_H
+#define MODULE_DAEMON_DATAPATH_H
+
+#include "module/bpf/understudy_bpf.h"
+
+enum { DATAPATH_ERROR_MAX = 256 };
+
+struct understudy_bpf; /* the skeleton */
+
+struct datapath {
+    struct understudy_bpf *programs;
+    struct understudy_config config; /* what the kernel was last told */
+    int ifindex;
+    bool attached;
+    char error[DATAPATH_ERROR_MAX];
+};
+
+/* `config`: everything but the interfaces' numbers and own MAC, which are found out. Needs CAP_BPF and CAP_NET_ADMIN. */
+bool datapath_open(struct datapath *self, const char *interface,
+                   const struct understudy_config *config);
+void datapath_close(struct datapath *self);
+/* Gives self->config to the kernel. */
+void datapath_tell(struct datapath *self);
+/* The flow table, for the server's module. */
+int datapath_flows(const struct datapath *self);
+/* Deletes entries that nobody needs any more; returns how many there are left. */
+unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns);
+/* By enum ft_reason, summed over processors. */
+void datapath_counts(const struct datapath *self, uint64_t counts[FT_REASONS]);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * group - carries the actions of core/ft_group out, and tells it how the server is doing.
+ */
+#include "module/daemon/daemon.h"
+#include "module/daemon/interface.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+
+enum { COUNTER_STEP_S = 64, SERVER_SILENCE_FACTOR = 5, LOOPBACK_IFINDEX = 1 };
+#define SWEEP_NS 1000000000LL
+
+static const char *role_name(enum ft_role role)
+{
+    static const char *const names[] = {"out", "primary", "backup", "solo"};
+    return names[role];
+}
+
+/* --- roles ------------------------------------------------------------------------------------------------------- */
+
+/* The address is at the backup, or at whoever serves alone; the primary has it where nobody asks (lo). */
+static void hold_address(struct daemon *self)
+{
+    bool present = self->group.role == FT_ROLE_BACKUP || self->group.role == FT_ROLE_SOLO;
+    int ifindex = self->datapath.ifindex;
+    uint32_t ip = self->settings.service_ip;
+    if (!interface_set_address(ifindex, ip, present))
+        daemon_log(self, "error", "service address: %s", strerror(errno));
+    if (present && !interface_announce(ifindex, ip, self->datapath.config.own_mac))
+        daemon_log(self, "error", "gratuitous ARP: %s", strerror(errno));
+}
+
+static void tell_datapath(struct daemon *self)
+{
+    struct ft_path_host *host = &self->datapath.config.host;
+    host->role = (uint8_t)self->group.role;
+    host->view = (uint32_t)self->group.view;
+    host->lease_until_ns = ft_group_speak_until_ns(&self->group);
+    host->listening = daemon_server(self) != NULL;
+    host->peer_listening =
+        1; /* a host whose server does not listen sends no heartbeats, and is soon not our peer */
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    host->counter = (uint32_t)(wall.tv_sec / COUNTER_STEP_S);
+    datapath_tell(&self->datapath);
+}
+
+static void role_changed(struct daemon *self, const struct ft_group_action *action)
+{
+    int64_t now_ns = daemon_now_ns();
+    self->role_changes++;
+    self->changed_ns = now_ns;
+    tell_datapath(self);
+    hold_address(self);
+    daemon_tell_servers(self);
+    daemon_log(self, "role", "%s view %llu silence_ms %.1f", role_name(action->role),
+               (unsigned long long)action->view, (double)self->group.detect.silence_ns / 1e6);
+}
+
+static void send_heartbeat(struct daemon *self, const struct ft_group_action *action)
+{
+    struct sockaddr_in peer = {
+        .sin_family = AF_INET,
+        .sin_port = htons(self->settings.control_port),
+        .sin_addr.s_addr = htonl(self->settings.peer_ip[action->network]),
+    };
+    sendto(self->udp[action->network], action->bytes, sizeof action->bytes, MSG_DONTWAIT,
+           (struct sockaddr *)&peer, sizeof peer);
+    self->heartbeats_out++;
+}
+
+static void carry_out(struct daemon *self, const struct ft_group_action *actions, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (actions[i].kind == FT_GROUP_SEND)
+            send_heartbeat(self, &actions[i]);
+        else
+            role_changed(self, &actions[i]);
+    }
+    if (self->datapath.config.host.lease_until_ns != ft_group_speak_until_ns(&self->group))
+        tell_datapath(self);
+}
+
+/* --- time and messages ------------------------------------------------------------------------------------------- */
+
+static void set_timer(struct daemon *self)
+{
+    int64_t at_ns = self->started ? ft_group_next_ns(&self->group)
+                                  : daemon_now_ns() + self->settings.group.heartbeat_ns;
+    struct itimerspec at = {
+        .it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000}};
+    timerfd_settime(self->timer, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+/* The peer's link-layer address, which copies and reports go to. A datagram makes the kernel ask for it. */
+static void look_for_peer(struct daemon *self)
+{
+    struct ft_group_action nothing = {.kind = FT_GROUP_SEND};
+    if (self->peer_known)
+        return;
+    self->peer_known = interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0],
+                                           self->datapath.config.peer_mac);
+    if (self->peer_known)
+        tell_datapath(self);
+    else if (self->settings.peer_ip[0] != 0)
+        send_heartbeat(self, &nothing);
+}
+
+void daemon_start_group(struct daemon *self)
+{
+    struct ft_group_action role = {.role = self->settings.role, .view = 1};
+    self->started = true;
+    ft_group_init(&self->group, &self->settings.group, daemon_now_ns(), self->settings.role, 1);
+    role_changed(self, &role);
+    set_timer(self);
+}
+
+static void judge_server(struct daemon *self, int64_t now_ns)
+{
+    const struct daemon_client *server = daemon_server(self);
+    ft_group_set_healthy(&self->group, server != NULL);
+    if (server == NULL || server->report.stuck_ns <= self->settings.log_timeout_ns)
+        return;
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    carry_out(self, actions, ft_group_log_stuck(&self->group, now_ns, actions));
+}
+
+void daemon_tick(struct daemon *self)
+{
+    int64_t now_ns = daemon_now_ns();
+    look_for_peer(self);
+    if (self->started) {
+        struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+        judge_server(self, now_ns);
+        carry_out(self, actions, ft_group_tick(&self->group, now_ns, actions));
+        if (now_ns - self->swept_ns > SWEEP_NS) {
+            self->swept_ns = now_ns;
+            unsigned left = datapath_sweep(&self->datapath, now_ns, self->settings.keep_ns);
+            self->datapath.config.host.table_full = left > UNDERSTUDY_FLOWS_MAX / 10 * 9;
+        }
+    }
+    set_timer(self);
+}
+
+void daemon_receive(struct daemon *self, unsigned network)
+{
+    uint8_t bytes[FT_CONTROL_BYTES + 1];
+    ssize_t got;
+    while ((got = recv(self->udp[network], bytes, sizeof bytes, MSG_DONTWAIT)) >= 0) {
+        struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+        self->heartbeats_in++;
+        if (self->started)
+            carry_out(self, actions,
+                      ft_group_input(&self->group, daemon_now_ns(), bytes, (size_t)got, actions));
+    }
+}

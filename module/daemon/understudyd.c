@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * understudyd - a host's part in a replicated service: options, the event loop, and a clean end.
+ *
+ * On the way out the TC programs and the service's address go, so that a host that is stopped is out, at once and wholly;
+ * its peer counts its silence and goes on alone.
+ */
+#include "module/daemon/daemon.h"
+#include "module/daemon/interface.h"
+
+#include <argp.h>
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_ENVIRONMENT = 1, EXIT_USER = 2, EVENTS_MAX = 16, LOOPBACK_IFINDEX = 1 };
+
+int64_t daemon_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void daemon_log(const struct daemon *self, const char *event, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "{\"t\":%.6f,\"host\":%u,\"event\":\"%s\",\"what\":\"%s\"}\n",
+            (double)daemon_now_ns() / 1e9, self->settings.group.self, event, text);
+}
+
+/* --- options ----------------------------------------------------------------------------------------------------- */
+
+enum {
+    KEY_HOST = 256,
+    KEY_ROLE,
+    KEY_INTERFACE,
+    KEY_SERVICE,
+    KEY_OWN,
+    KEY_PEER,
+    KEY_OWN_LOG,
+    KEY_PEER_LOG,
+    KEY_KEY,
+    KEY_CONTROL,
+    KEY_HEARTBEAT,
+    KEY_TIMEOUT,
+    KEY_LEASE,
+    KEY_LOG_TIMEOUT,
+    KEY_LOG_BYTES,
+    KEY_LOG_CUT,
+    KEY_STATUS,
+    KEY_NO_REAL_TIME,
+};
+
+static const struct argp_option options[] = {
+    {"host", KEY_HOST, "0|1", 0, "This host's number; the other one is the peer's", 0},
+    {"role", KEY_ROLE, "primary|backup|solo", 0, "The role to begin in", 0},
+    {"interface", KEY_INTERFACE, "NAME", 0, "The interface to the clients and the peer", 0},
+    {"service", KEY_SERVICE, "IP:PORT", 0, "The advertised address", 0},
+    {"own", KEY_OWN, "IP", 0, "This host's own address on the interface", 0},
+    {"peer", KEY_PEER, "IP", 0, "The peer's", 0},
+    {"own-log", KEY_OWN_LOG, "IP", 0, "This host's address on the LAN for the log (default: --own)",
+     0},
+    {"peer-log", KEY_PEER_LOG, "IP", 0, "The peer's", 0},
+    {"key", KEY_KEY, "FILE", 0,
+     "32 hexadecimal digits, the same on both hosts; readable by root only", 0},
+    {"control", KEY_CONTROL, "PATH", 0,
+     "Unix socket for the server's module (default /run/understudy/control)", 0},
+    {"heartbeat", KEY_HEARTBEAT, "MS", 0, "Interval of heartbeats (default 5)", 0},
+    {"timeout", KEY_TIMEOUT, "MS", 0, "Silence after which the peer is dead (default 50)", 0},
+    {"lease", KEY_LEASE, "MS", 0, "How long the primary may speak without an echo (default 40)", 0},
+    {"log-timeout", KEY_LOG_TIMEOUT, "MS", 0,
+     "Replies that wait so long for the log: it is cut (default 1000)", 0},
+    {"log-bytes", KEY_LOG_BYTES, "MB", 0, "Limit of the log (default 64)", 0},
+    {"log-cut", KEY_LOG_CUT, "simplex|stop", 0, "What a cut log channel does (default simplex)", 0},
+    {"status", KEY_STATUS, 0, 0, "Print the running daemon's status as JSON, and end", 0},
+    {"no-real-time", KEY_NO_REAL_TIME, 0, 0, "Do not ask for SCHED_FIFO and locked memory", 0},
+    {0},
+};
+
+static uint32_t address(struct argp_state *state, const char *text, uint16_t *port)
+{
+    char ip[INET_ADDRSTRLEN];
+    struct in_addr out;
+    const char *colon = strchr(text, ':');
+    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+    snprintf(ip, sizeof ip, "%.*s", (int)length, text);
+    if (length >= sizeof ip || inet_pton(AF_INET, ip, &out) != 1 ||
+        (colon != NULL) != (port != NULL))
+        argp_error(state, "'%s' is not %s", text, port != NULL ? "IP:PORT" : "an IPv4 address");
+    if (port != NULL)
+        *port = (uint16_t)atoi(colon + 1);
+    return ntohl(out.s_addr);
+}
+
+static int64_t milliseconds(struct argp_state *state, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value > 0) || value > 1e6)
+        argp_error(state, "'%s' is not a number of milliseconds", text);
+    return (int64_t)(value * 1e6);
+}
+
+static int choice(struct argp_state *state, const char *text, const char *const *names)
+{
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strcmp(names[i], text) == 0)
+            return i;
+    }
+    argp_error(state, "'%s' is not one of those that --help lists", text);
+    return 0;
+}
+
+struct command {
+    struct daemon_settings settings;
+    bool status;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct command *command = state->input;
+    struct daemon_settings *out = &command->settings;
+    switch (key) {
+    case KEY_HOST:
+        out->group.self = (uint8_t)(choice(state, text, (const char *const[]){"0", "1", NULL}));
+        out->group.peer = (uint8_t)(1 - out->group.self);
+        return 0;
+    case KEY_ROLE:
+        out->role = (enum ft_role)choice(
+            state, text, (const char *const[]){"out", "primary", "backup", "solo", NULL});
+        return 0;
+    case KEY_INTERFACE:
+        out->interface = text;
+        return 0;
+    case KEY_SERVICE:
+        out->service_ip = address(state, text, &out->service_port);
+        return 0;
+    case KEY_OWN:
+    case KEY_OWN_LOG:
+        out->own_ip[key == KEY_OWN_LOG] = address(state, text, NULL);
+        return 0;
+    case KEY_PEER:
+    case KEY_PEER_LOG:
+        out->peer_ip[key == KEY_PEER_LOG] = address(state, text, NULL);
+        return 0;
+    case KEY_KEY:
+        out->key_path = text;
+        return 0;
+    case KEY_CONTROL:
+        out->control_path = text;
+        return 0;
+    case KEY_HEARTBEAT:
+        out->group.heartbeat_ns = milliseconds(state, text);
+        return 0;
+    case KEY_TIMEOUT:
+        out->group.timeout_ns = milliseconds(state, text);
+        return 0;
+    case KEY_LEASE:
+        out->group.lease_ns = milliseconds(state, text);
+        return 0;
+    case KEY_LOG_TIMEOUT:
+        out->log_timeout_ns = milliseconds(state, text);
+        return 0;
+    case KEY_LOG_BYTES:
+        out->log_bytes = milliseconds(state, text);
+        return 0;
+    case KEY_LOG_CUT:
+        out->group.log_policy =
+            (enum ft_log_policy)choice(state, text, (const char *const[]){"simplex", "stop", NULL});
+        return 0;
+    case KEY_STATUS:
+        command->status = true;
+        return 0;
+    case KEY_NO_REAL_TIME:
+        out->real_time = false;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .doc =
+        "Makes this host primary or backup of a replicated web service: loads the packet path into "
+        "the kernel, exchanges "
+        "heartbeats with the peer, takes over when it dies.\v"
+        "Examples:\n"
+        "  understudyd --host 0 --role primary --interface eth0 --service 10.0.0.100:80 --own "
+        "10.0.0.1 --peer 10.0.0.2 "
+        "--key /etc/understudy/key\n"
+        "  understudyd --status\n\n"
+        "Exit codes: 0 stopped by a signal; 1 the machine is at fault; 2 the command is wrong.\n",
+};
+
+static const char *missing(const struct daemon_settings *settings)
+{
+    if (settings->interface == NULL)
+        return "--interface is missing";
+    if (settings->service_ip == 0)
+        return "--service is missing";
+    if (settings->own_ip[0] == 0 || settings->peer_ip[0] == 0)
+        return "--own and --peer are missing";
+    if (settings->key_path == NULL)
+        return "--key is missing (make one: `openssl rand -hex 16`)";
+    if (!ft_group_settings_sound(&settings->group))
+        return "--lease must be shorter than --timeout, and at least two heartbeats long";
+    return NULL;
+}
+
+static bool read_key(const char *path, struct ft_key *key)
+{
+    FILE *file = fopen(path, "re");
+    unsigned bytes[16];
+    bool read = file != NULL;
+    for (unsigned i = 0; i < 16 && read; i++)
+        read = fscanf(file, "%2x", &bytes[i]) == 1;
+    for (unsigned i = 0; i < 16 && read; i++)
+        key->word[i / 8] |= (uint64_t)bytes[i] << i % 8 * 8;
+    if (file != NULL)
+        fclose(file);
+    return read;
+}
+
+/* --- set-up ------------------------------------------------------------------------------------------------------ */
+
+static void watch(struct daemon *self, int file)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = file};
+    epoll_ctl(self->poll, EPOLL_CTL_ADD, file, &event);
+}
+
+static bool open_udp(struct daemon *self, unsigned network)
+{
+    struct sockaddr_in own = {
+        .sin_family = AF_INET,
+        .sin_port = htons(self->settings.control_port),
+        .sin_addr.s_addr = htonl(self->settings.own_ip[network]),
+    };
+    int file = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), priority = 6;
+    setsockopt(file, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
+    self->udp[network] = file;
+    watch(self, file);
+    return bind(file, (struct sockaddr *)&own, sizeof own) == 0;
+}
+
+static bool open_files(struct daemon *self)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    self->poll = epoll_create1(EPOLL_CLOEXEC);
+    self->signals = signalfd(-1, &signals, SFD_CLOEXEC);
+    self->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    watch(self, self->signals);
+    watch(self, self->timer);
+    self->settings.group.networks = self->settings.own_ip[1] != 0 ? 2 : 1;
+    for (unsigned i = 0; i < self->settings.group.networks; i++) {
+        if (!open_udp(self, i))
+            return false;
+    }
+    return daemon_listen(self);
+}
+
+static bool open_datapath(struct daemon *self)
+{
+    const struct daemon_settings *settings = &self->settings;
+    struct understudy_config config = {
+        .host =
+            {
+                .key = settings->group.key,
+                .service_ip = settings->service_ip,
+                .service_port = settings->service_port,
+                .mss = 1460,
+                .window = settings->window,
+                .scale = settings->window_scale,
+                .sack = 1,
+                .role = FT_ROLE_OUT,
+                .ack_gate = settings->ack_gate,
+            },
+    };
+    return datapath_open(&self->datapath, settings->interface, &config);
+}
+
+/* Without the privilege heartbeats may be late under load; that is said, and is no reason not to run. */
+static void be_prompt(struct daemon *self)
+{
+    struct sched_param priority = {.sched_priority = 10};
+    if (!self->settings.real_time)
+        return;
+    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority) != 0)
+        daemon_log(self, "warning", "no SCHED_FIFO: %s; heartbeats may be late under load",
+                   strerror(errno));
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+        daemon_log(self, "warning", "memory is not locked: %s", strerror(errno));
+}
+
+/* --- the loop ---------------------------------------------------------------------------------------------------- */
+
+static void dispatch(struct daemon *self, int file)
+{
+    uint64_t expirations;
+    if (file == self->timer) {
+        (void)!read(self->timer, &expirations, sizeof expirations);
+        daemon_tick(self);
+        return;
+    }
+    for (unsigned i = 0; i < self->settings.group.networks; i++) {
+        if (file == self->udp[i])
+            daemon_receive(self, i);
+    }
+    if (file == self->listener)
+        daemon_accept(self);
+    for (unsigned i = 0; i < SERVERS_MAX; i++) {
+        if (file == self->clients[i].socket)
+            daemon_hear(self, &self->clients[i]);
+    }
+}
+
+static void run(struct daemon *self)
+{
+    struct epoll_event events[EVENTS_MAX];
+    daemon_tick(self);
+    for (;;) {
+        int count = epoll_wait(self->poll, events, EVENTS_MAX, -1);
+        for (int i = 0; i < count; i++) {
+            if (events[i].data.fd == self->signals)
+                return;
+            dispatch(self, events[i].data.fd);
+        }
+        if (!self->started && self->peer_known && daemon_server(self) != NULL) {
+            daemon_start_group(self);
+            sd_notify(0, "READY=1");
+        }
+    }
+}
+
+static int serve(struct daemon *self)
+{
+    if (!read_key(self->settings.key_path, &self->settings.group.key)) {
+        fprintf(stderr,
+                "understudyd: %s: 32 hexadecimal digits are wanted (make them: `openssl rand -hex "
+                "16`)\n",
+                self->settings.key_path);
+        return EXIT_USER;
+    }
+    if (!open_files(self)) {
+        fprintf(stderr, "understudyd: %s: are --own and --control this host's, and free?\n",
+                strerror(errno));
+        return EXIT_ENVIRONMENT;
+    }
+    if (!open_datapath(self)) {
+        fprintf(stderr, "understudyd: %s\n", self->datapath.error);
+        datapath_close(&self->datapath);
+        return EXIT_ENVIRONMENT;
+    }
+    interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, true);
+    be_prompt(self);
+    run(self);
+    interface_set_address(self->datapath.ifindex, self->settings.service_ip, false);
+    interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, false);
+    datapath_close(&self->datapath);
+    unlink(self->settings.control_path);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct daemon self;
+    struct command command = {
+        .settings =
+            {
+                .control_path = "/run/understudy/control",
+                .role = FT_ROLE_BACKUP,
+                .control_port = 7001,
+                .log_port = 7000,
+                .window = 64240,
+                .window_scale = 7,
+                .group = {.heartbeat_ns = 5000000,
+                          .timeout_ns = 50000000,
+                          .lease_ns = 40000000,
+                          .peer = 1},
+                .log_timeout_ns = 1000000000,
+                .log_bytes = 64000000,
+                .fragment_bytes = 65536,
+                .keep_ns = 70000000000,
+                .ack_gate = true,
+                .real_time = true,
+            },
+    };
+    argp_err_exit_status = EXIT_USER;
+    argp_parse(&argp, argc, argv, 0, NULL, &command);
+    if (command.status)
+        return status_main(command.settings.control_path);
+    const char *wrong = missing(&command.settings);
+    if (wrong != NULL) {
+        fprintf(stderr, "understudyd: %s (--help)\n", wrong);
+        return EXIT_USER;
+    }
+    self.settings = command.settings;
+    self.started_ns = daemon_now_ns();
+    return serve(&self);
+}

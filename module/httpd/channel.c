@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * channel - mux and demux: one thread that writes and reads the log channel, and speaks to the daemon.
+ *
+ * The primary connects to the backup's log address, again and again until it is there; the backup listens. What goes out is
+ * control records first, then one fragment of a reply at a time, header and bytes in one write. What comes in is read
+ * straight into the reply's own memory. A record that does not verify, or does not fit the log, ends the channel. When the
+ * role changes everybody who waits is told: released or to execute by themselves.
+ */
+#include "module/httpd/state.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <http_log.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+APLOG_USE_MODULE(understudy);
+
+enum { CONTROLS_MAX = 64, RETRY_MS = 20, TAKE_MAX = 64 };
+
+struct out {
+    uint8_t header[FT_RECORD_BYTES];
+    const char *bytes; /* of a shipment, which stays until it is acknowledged or abandoned */
+    size_t header_left, bytes_left;
+    bool is_reply;
+};
+
+struct in {
+    uint8_t header[FT_RECORD_BYTES];
+    size_t header_bytes, payload_left;
+    struct ft_record record;
+    struct us_logged *logged; /* whose bytes come; NULL: skip them */
+};
+
+static struct channel {
+    const char *control_path;
+    server_rec *server;
+    int control, listener, socket;
+    bool connecting;
+    bool broken; /* in this view: records that were lost would be missed, so failover decides */
+    int64_t retry_ns, report_ns;
+    struct out out;
+    struct in in;
+    /* under us.lock: control records that wait */
+    struct ft_record controls[CONTROLS_MAX];
+    unsigned control_count;
+} channel = {.control = -1, .listener = -1, .socket = -1};
+
+int64_t us_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void us_channel_wake(void)
+{
+    uint64_t one = 1;
+    (void)!write(us.wake, &one, sizeof one);
+}
+
+/* --- the log, lock held ------------------------------------------------------------------------------------------ */
+
+static void enqueue(const struct ft_record *record)
+{
+    /* Room is made by the thread; a lost credit comes again with the next one, as it is a running total. */
+    if (channel.control_count < CONTROLS_MAX)
+        channel.controls[channel.control_count++] = *record;
+    us_channel_wake();
+}
+
+static void tell_credit(void)
+{
+    struct ft_record record;
+    if (us.state.role == FT_ROLE_BACKUP && ft_log_credit_due(&us.log, &record))
+        enqueue(&record);
+}
+
+void us_log_drop(struct us_logged *logged)
+{
+    ft_log_remove(&us.log, &logged->core);
+    if (channel.in.logged == logged)
+        channel.in.logged = NULL;
+    tell_credit();
+}
+
+void us_log_drop_connection(const struct ft_connection_key *key)
+{
+    struct ft_log_entry *entry;
+    while ((entry = ft_log_any_of(&us.log, key)) != NULL) {
+        if (!entry->complete) {
+            entry->orphan = true;
+            continue;
+        }
+        us_log_drop(us_logged_of(entry));
+        us_logged_free(us_logged_of(entry));
+    }
+}
+
+void us_channel_forget(const struct ft_connection_key *key)
+{
+    struct ft_record record;
+    ft_sender_forget(&us.sender, key, &record);
+    enqueue(&record);
+}
+
+static void answer(struct us_wait *wait, enum us_answer what)
+{
+    wait->answer = what;
+    pthread_cond_signal(&wait->wake);
+}
+
+static void release(struct ft_shipment *core)
+{
+    struct us_shipment *shipment = (struct us_shipment *)core;
+    if (shipment->wait != NULL)
+        answer(shipment->wait, US_RELEASED);
+    free(shipment->bytes);
+    free(shipment);
+}
+
+static void wake_waiter(const struct ft_request_key *key)
+{
+    struct ft_log_waiter *waiter = ft_log_waiter_for(&us.log, key);
+    if (waiter == NULL)
+        return;
+    ft_log_stop_waiting(&us.log, waiter);
+    answer(&((struct us_waiter *)waiter)->wait, US_LOGGED);
+}
+
+/* --- the socket -------------------------------------------------------------------------------------------------- */
+
+static void set_options(int socket)
+{
+    int one = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    fcntl(socket, F_SETFL, O_NONBLOCK);
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
+}
+
+static void drop_channel(void)
+{
+    if (channel.socket >= 0)
+        close(channel.socket);
+    channel.broken = !channel.connecting && channel.socket >= 0;
+    channel.socket = -1;
+    channel.connecting = false;
+    channel.out = (struct out){.is_reply = false};
+    channel.in = (struct in){.header_bytes = 0};
+}
+
+static struct sockaddr_in address_of(uint32_t ip, uint16_t port)
+{
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip), .sin_port = htons(port)};
+}
+
+static void open_listener(void)
+{
+    int one = 1;
+    struct sockaddr_in own = address_of(us.state.own_log_ip, us.state.log_port);
+    channel.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    setsockopt(channel.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(channel.listener, (struct sockaddr *)&own, sizeof own) == 0 &&
+        listen(channel.listener, 1) == 0)
+        return;
+    ap_log_error(APLOG_MARK, APLOG_ERR, errno, channel.server,
+                 "understudy: cannot listen for the log channel");
+    close(channel.listener);
+    channel.listener = -1;
+}
+
+static void connect_channel(int64_t now_ns)
+{
+    struct sockaddr_in own = address_of(us.state.own_log_ip, 0);
+    struct sockaddr_in peer = address_of(us.state.peer_log_ip, us.state.log_port);
+    channel.retry_ns = now_ns + RETRY_MS * 1000000LL;
+    channel.socket = socket(AF_INET, SOCK_STREAM, 0);
+    set_options(channel.socket);
+    bind(channel.socket, (struct sockaddr *)&own, sizeof own);
+    channel.connecting = true;
+    if (connect(channel.socket, (struct sockaddr *)&peer, sizeof peer) != 0 && errno != EINPROGRESS)
+        drop_channel();
+}
+
+static void accept_channel(void)
+{
+    struct sockaddr_in from;
+    socklen_t size = sizeof from;
+    int socket = accept(channel.listener, (struct sockaddr *)&from, &size);
+    if (socket < 0)
+        return;
+    if (us.state.role != FT_ROLE_BACKUP || ntohl(from.sin_addr.s_addr) != us.state.peer_log_ip) {
+        close(socket);
+        return;
+    }
+    drop_channel();
+    channel.socket = socket;
+    set_options(socket);
+}
+
+/* --- mux --------------------------------------------------------------------------------------------------------- */
+
+static bool next_out(struct out *out)
+{
+    struct ft_record record;
+    struct ft_shipment *core = NULL;
+    if (channel.control_count > 0) {
+        record = channel.controls[0];
+        memmove(channel.controls, channel.controls + 1,
+                --channel.control_count * sizeof channel.controls[0]);
+    } else if (us.state.role != FT_ROLE_PRIMARY || !ft_sender_next(&us.sender, &record, &core)) {
+        return false;
+    }
+    *out = (struct out){.header_left = FT_RECORD_BYTES, .is_reply = core != NULL};
+    if (core != NULL) {
+        out->bytes = ((struct us_shipment *)core)->bytes + record.offset;
+        out->bytes_left = record.fragment;
+    }
+    ft_record_write(&record, &us.state.key, out->header);
+    return true;
+}
+
+/* Lock held: what is written may not be abandoned meanwhile. False: the channel is full or broken. */
+static bool write_out(struct out *out)
+{
+    struct iovec parts[2] = {
+        {.iov_base = out->header + FT_RECORD_BYTES - out->header_left, .iov_len = out->header_left},
+        {.iov_base = (void *)out->bytes, .iov_len = out->bytes_left},
+    };
+    ssize_t sent = writev(channel.socket, parts, 2);
+    if (sent < 0) {
+        if (errno != EAGAIN)
+            drop_channel();
+        return false;
+    }
+    size_t header = (size_t)sent < out->header_left ? (size_t)sent : out->header_left;
+    out->header_left -= header;
+    out->bytes += (size_t)sent - header;
+    out->bytes_left -= (size_t)sent - header;
+    return out->header_left + out->bytes_left == 0;
+}
+
+static bool pending(const struct out *out)
+{
+    return out->header_left + out->bytes_left > 0;
+}
+
+static void mux(void)
+{
+    if (channel.socket < 0 || channel.connecting)
+        return;
+    while (pending(&channel.out) || next_out(&channel.out)) {
+        if (!write_out(&channel.out))
+            return;
+    }
+}
+
+/* --- demux ------------------------------------------------------------------------------------------------------- */
+
+static void refuse(const char *why)
+{
+    us.report.refused++;
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, channel.server, "understudy: log channel ended: %s",
+                 why);
+    drop_channel();
+}
+
+static void open_entry(struct in *in)
+{
+    struct ft_log_entry *entry = ft_log_find(&us.log, &in->record.key);
+    struct us_logged *fresh = NULL;
+    in->logged = NULL;
+    if (entry == NULL) {
+        fresh = calloc(1, sizeof *fresh);
+        if (fresh != NULL)
+            fresh->bytes = malloc(in->record.length);
+        if (fresh == NULL || fresh->bytes == NULL) {
+            free(fresh);
+            refuse("out of memory");
+            return;
+        }
+        entry = &fresh->core;
+    }
+    enum ft_log_error error = ft_log_fragment(&us.log, entry, &in->record);
+    if (error != FT_LOG_OK && fresh != NULL)
+        us_logged_free(fresh);
+    if (error == FT_LOG_OK)
+        in->logged = us_logged_of(entry);
+    else if (error != FT_LOG_STALE_VIEW)
+        refuse("a reply does not fit the log");
+}
+
+static void on_logged(struct us_logged *logged)
+{
+    struct ft_record record;
+    us.report.logged++;
+    ft_log_acknowledge(&us.log, &logged->core, &record);
+    enqueue(&record);
+    if (!logged->core.orphan) {
+        wake_waiter(&logged->core.key);
+        return;
+    }
+    us_log_drop(logged);
+    us_logged_free(logged);
+}
+
+/* A connection that this host has too is ended by itself. */
+static void on_forget(const struct ft_record *record)
+{
+    for (struct us_connection *at = us.connections; at != NULL; at = at->next) {
+        if (ft_connection_same(&at->key, &record->key.connection))
+            return;
+    }
+    us_log_drop_connection(&record->key.connection);
+}
+
+static void act(struct in *in)
+{
+    in->header_bytes = 0;
+    enum ft_record_error error = ft_record_read(in->header, &us.state.key, &in->record);
+    if (error != FT_RECORD_OK) {
+        refuse("a record does not verify");
+    } else if (in->record.kind == FT_RECORD_REPLY) {
+        in->payload_left = in->record.fragment;
+        open_entry(in);
+    } else if (in->record.kind == FT_RECORD_FORGET) {
+        on_forget(&in->record);
+    } else {
+        struct ft_shipment *core = ft_sender_acknowledged(&us.sender, &in->record);
+        us.progress_ns = us_now_ns();
+        if (core != NULL)
+            release(core);
+    }
+}
+
+/* One read; false: nothing there, or the channel has ended. */
+static bool read_in(struct in *in)
+{
+    static char skipped[65536];
+    char *to = (char *)in->header + in->header_bytes;
+    size_t most = FT_RECORD_BYTES - in->header_bytes;
+    if (in->payload_left > 0) {
+        to = in->logged != NULL ? in->logged->bytes + in->logged->core.received : skipped;
+        most = in->logged != NULL || in->payload_left < sizeof skipped ? in->payload_left
+                                                                       : sizeof skipped;
+    }
+    ssize_t got = recv(channel.socket, to, most, MSG_DONTWAIT);
+    if (got <= 0) {
+        if (got == 0 || errno != EAGAIN)
+            drop_channel();
+        return false;
+    }
+    if (in->payload_left == 0) {
+        in->header_bytes += (size_t)got;
+        if (in->header_bytes == FT_RECORD_BYTES)
+            act(in);
+        return channel.socket >= 0;
+    }
+    in->payload_left -= (size_t)got;
+    if (in->logged != NULL && ft_log_received(&in->logged->core, (uint64_t)got)) {
+        struct us_logged *logged = in->logged;
+        in->logged = NULL;
+        on_logged(logged);
+    }
+    return true;
+}
+
+static void demux(void)
+{
+    for (unsigned i = 0; i < TAKE_MAX && channel.socket >= 0 && read_in(&channel.in); i++)
+        ;
+}
+
+static void finish_connect(void)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(channel.socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    channel.connecting = false;
+    if (error != 0)
+        drop_channel();
+}
+
+/* --- roles ------------------------------------------------------------------------------------------------------- */
+
+static void take_over(void)
+{
+    struct ft_log_entry *entry;
+    while ((entry = ft_log_next_incomplete(&us.log)) != NULL)
+        us_logged_free(us_logged_of(entry));
+    struct ft_log_waiter *waiter;
+    while ((waiter = ft_log_next_waiter(&us.log)) != NULL)
+        answer(&((struct us_waiter *)waiter)->wait, US_EXECUTE);
+}
+
+static void go_on_alone(void)
+{
+    struct ft_shipment *core;
+    while ((core = ft_sender_abandon(&us.sender)) != NULL) {
+        us.report.unprotected++;
+        release(core);
+    }
+}
+
+/* Another view is another log: nobody asks for entries of an older one but the connections that are served alone now. */
+static void begin_view(const struct link_state *state)
+{
+    struct ft_log_entry *entry;
+    while (state->role != FT_ROLE_SOLO && (entry = ft_log_next_entry(&us.log)) != NULL)
+        us_logged_free(us_logged_of(entry));
+    ft_sender_init(&us.sender, state->view, state->log_bytes, state->fragment_bytes);
+    if (state->role != FT_ROLE_SOLO)
+        ft_log_init(&us.log, state->view, state->log_bytes);
+}
+
+static void take_state(const struct link_state *state)
+{
+    bool changed = !us.known || state->role != us.state.role || state->view != us.state.view;
+    us.state = *state;
+    us.report.view = state->view;
+    if (!changed)
+        return;
+    drop_channel();
+    channel.broken = false;
+    channel.control_count = 0;
+    take_over();
+    go_on_alone();
+    begin_view(state);
+    us.known = true;
+    if (channel.listener < 0 && state->own_log_ip != 0)
+        open_listener();
+}
+
+/* --- the daemon -------------------------------------------------------------------------------------------------- */
+
+static void close_control(void)
+{
+    if (channel.control >= 0)
+        close(channel.control);
+    channel.control = -1;
+}
+
+static void connect_control(void)
+{
+    struct sockaddr_un path = {.sun_family = AF_UNIX};
+    strncpy(path.sun_path, channel.control_path, sizeof path.sun_path - 1);
+    channel.control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (connect(channel.control, (struct sockaddr *)&path, sizeof path) != 0)
+        close_control();
+}
+
+static void take_descriptor(struct msghdr *message)
+{
+    struct cmsghdr *part = CMSG_FIRSTHDR(message);
+    if (part == NULL || part->cmsg_type != SCM_RIGHTS)
+        return;
+    if (us.flows >= 0)
+        close(us.flows);
+    memcpy(&us.flows, CMSG_DATA(part), sizeof us.flows);
+}
+
+static void read_control(void)
+{
+    struct link_state state;
+    char room[CMSG_SPACE(sizeof(int))];
+    struct iovec part = {.iov_base = &state, .iov_len = sizeof state};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+    ssize_t got = recvmsg(channel.control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (got < 0 && errno == EAGAIN)
+        return;
+    if (got != sizeof state || state.version != LINK_VERSION) {
+        close_control();
+        return;
+    }
+    take_descriptor(&message);
+    take_state(&state);
+}
+
+static void send_report(int64_t now_ns)
+{
+    if (now_ns < channel.report_ns)
+        return;
+    channel.report_ns = now_ns + LINK_REPORT_MS * 1000000LL;
+    if (channel.control < 0)
+        connect_control();
+    if (channel.control < 0)
+        return;
+    us.report.version = LINK_VERSION;
+    us.report.listening = 1;
+    us.report.stuck_ns = us.sender.waiting > 0 ? now_ns - us.progress_ns : 0;
+    us.report.log_bytes =
+        us.state.role == FT_ROLE_BACKUP ? us.log.held : ft_sender_outstanding(&us.sender);
+    if (send(channel.control, &us.report, sizeof us.report, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+        close_control();
+}
+
+/* --- the thread -------------------------------------------------------------------------------------------------- */
+
+static void wait_for_news(void)
+{
+    short channel_events = POLLIN;
+    if (channel.connecting || pending(&channel.out))
+        channel_events |= POLLOUT;
+    struct pollfd files[] = {
+        {.fd = us.wake, .events = POLLIN},
+        {.fd = channel.control, .events = POLLIN},
+        {.fd = channel.listener, .events = POLLIN},
+        {.fd = channel.socket, .events = channel_events},
+    };
+    uint64_t count;
+    poll(files, 4, LINK_REPORT_MS);
+    if (files[0].revents & POLLIN)
+        (void)!read(us.wake, &count, sizeof count);
+    pthread_mutex_lock(&us.lock);
+    if (files[1].revents)
+        read_control();
+    if (files[2].revents)
+        accept_channel();
+    if (files[3].revents && channel.socket == files[3].fd) {
+        if (channel.connecting)
+            finish_connect();
+        else if (files[3].revents & (POLLIN | POLLHUP | POLLERR))
+            demux();
+    }
+    pthread_mutex_unlock(&us.lock);
+}
+
+static void *run(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        int64_t now_ns = us_now_ns();
+        pthread_mutex_lock(&us.lock);
+        send_report(now_ns);
+        if (us.known && us.state.role == FT_ROLE_PRIMARY && channel.socket < 0 && !channel.broken &&
+            now_ns >= channel.retry_ns)
+            connect_channel(now_ns);
+        mux();
+        pthread_mutex_unlock(&us.lock);
+        wait_for_news();
+    }
+    return NULL;
+}
+
+apr_status_t us_channel_start(const char *control_path, apr_pool_t *pool, server_rec *server)
+{
+    pthread_t thread;
+    (void)pool;
+    channel.control_path = control_path;
+    channel.server = server;
+    us.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (us.wake < 0)
+        return errno;
+    return pthread_create(&thread, NULL, run, NULL);
+}

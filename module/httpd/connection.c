@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * connection - which of the server's connections the packet path has created on both hosts, and what they are called.
+ *
+ * The incarnation of a connection (the client's initial sequence number) is not to be had from the socket; the packet path's
+ * table has it, under the client's address. A connection that is not in the table, or was created in an earlier view, is
+ * served as if there were no module.
+ */
+#include "core/ft_flow.h"
+#include "module/httpd/state.h"
+
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool look_up(int map, const struct ft_flow_key *key, struct ft_flow *flow)
+{
+    union bpf_attr attr = {0};
+    attr.map_fd = (uint32_t)map;
+    attr.key = (uint64_t)(uintptr_t)key;
+    attr.value = (uint64_t)(uintptr_t)flow;
+    return syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof attr) == 0;
+}
+
+static void identify(struct us_connection *self)
+{
+    const apr_sockaddr_t *client = self->connection->client_addr;
+    const apr_sockaddr_t *local = self->connection->local_addr;
+    self->kind = US_PLAIN;
+    if (client->family != APR_INET || ntohl(local->sa.sin.sin_addr.s_addr) != us.state.service_ip ||
+        local->port != us.state.service_port)
+        return;
+    struct ft_flow_key key = {
+        .client_ip = ntohl(client->sa.sin.sin_addr.s_addr),
+        .client_port = client->port,
+    };
+    struct ft_flow flow;
+    if (us.flows < 0 || !look_up(us.flows, &key, &flow))
+        return;
+    self->kind = US_REPLICATED;
+    self->next = us.connections;
+    self->link = &us.connections;
+    if (self->next != NULL)
+        self->next->link = &self->next;
+    us.connections = self;
+    self->view = flow.view;
+    self->key = (struct ft_connection_key){
+        .client_ip = key.client_ip,
+        .client_port = key.client_port,
+        .client_isn = flow.assign.client_isn,
+    };
+}
+
+bool us_connection_replicated(struct us_connection *self)
+{
+    pthread_mutex_lock(&us.lock);
+    if (self->kind == US_UNKNOWN && us.known)
+        identify(self);
+    bool replicated = self->kind == US_REPLICATED && self->view == (uint32_t)us.state.view &&
+                      (us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_BACKUP);
+    pthread_mutex_unlock(&us.lock);
+    return replicated;
+}
+
+struct ft_request_key us_next_request(const struct us_connection *self)
+{
+    return (struct ft_request_key){.connection = self->key, .ordinal = self->replies + 1};
+}
+
+void us_connection_end(struct us_connection *self)
+{
+    if (self->kind != US_REPLICATED)
+        return;
+    pthread_mutex_lock(&us.lock);
+    *self->link = self->next;
+    if (self->next != NULL)
+        self->next->link = self->link;
+    if (us.state.role == FT_ROLE_PRIMARY && self->connection->aborted)
+        us_channel_forget(&self->key);
+    else if (us.state.role != FT_ROLE_PRIMARY)
+        us_log_drop_connection(&self->key);
+    pthread_mutex_unlock(&us.lock);
+}

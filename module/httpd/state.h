@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * state - what the server module is made of: the log and the sender behind one lock, connections, and who waits.
+ *
+ * One server process with many threads (event MPM, ServerLimit 1): its worker threads read requests and wait here, one more
+ * thread is mux and demux and speaks to the daemon (channel.c). Everything in struct us_module is under `lock`.
+ */
+#ifndef MODULE_HTTPD_STATE_H
+#define MODULE_HTTPD_STATE_H
+
+#include "core/ft_log.h"
+#include "core/ft_sender.h"
+#include "module/link.h"
+
+#include <apr_buckets.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_proc.h>
+#include <httpd.h>
+#include <pthread.h>
+#include <util_filter.h>
+
+/* Somebody who waits for the other host. */
+struct us_wait {
+    pthread_cond_t wake;
+    enum us_answer { US_PENDING, US_RELEASED, US_LOGGED, US_EXECUTE, US_GONE } answer;
+};
+
+/* A reply on its way to the backup's log: its bytes in one piece, and the worker that waits, if it still does. */
+struct us_shipment {
+    struct ft_shipment core;
+    struct us_wait *wait; /* NULL: nobody waits any more */
+    char *bytes;          /* owned */
+};
+
+/* A reply in the backup's log. */
+struct us_logged {
+    struct ft_log_entry core;
+    char *bytes; /* owned; core.length of them */
+};
+
+/* A worker of the backup that waits for a reply. */
+struct us_waiter {
+    struct ft_log_waiter core;
+    struct us_wait wait;
+    struct us_logged *logged; /* the answer to US_LOGGED; taken out of the log */
+};
+
+struct us_connection {
+    struct us_connection *next, **link; /* the list of all replicated ones */
+    conn_rec *connection;
+    struct ft_connection_key key;
+    uint64_t view; /* in which the kernel created it */
+    enum { US_UNKNOWN, US_PLAIN, US_REPLICATED } kind;
+    uint32_t replies;         /* complete, so far: the ordinal of the next request is one more */
+    apr_bucket_brigade *held; /* of the reply being made; NULL before the first byte */
+    bool replaying;           /* what passes the filter came out of the log */
+};
+
+struct us_module {
+    pthread_mutex_t lock;
+    struct link_state state;
+    bool known; /* a state has come */
+    struct ft_sender sender;
+    struct ft_log log;
+    int flows; /* the packet path's table; -1: none */
+    int wake;  /* an eventfd: there is something to send */
+    int64_t progress_ns;
+    struct us_connection *connections;
+    struct link_report report;
+};
+
+extern struct us_module us; /* of this process */
+
+/* channel.c */
+apr_status_t us_channel_start(const char *control_path, apr_pool_t *pool, server_rec *server);
+void us_channel_wake(void);
+int64_t us_now_ns(void);
+/* Lock held, the rest of channel.c's: takes an entry out of the log and tells the primary of the room, if it should hear of it. */
+void us_log_drop(struct us_logged *logged);
+/* Lock held: drops what is logged for a connection. */
+void us_log_drop_connection(const struct ft_connection_key *key);
+/* Lock held: tells the backup that a connection broke. */
+void us_channel_forget(const struct ft_connection_key *key);
+
+static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
+{
+    return (struct us_logged *)entry; /* its first member */
+}
+
+/* connection.c: looks up what the packet path knows of it; true if both hosts have it in the present view. */
+bool us_connection_replicated(struct us_connection *self);
+struct us_connection *us_connection_of(conn_rec *connection);
+/* The server is done with the connection: the log forgets it. */
+void us_connection_end(struct us_connection *self);
+struct ft_request_key us_next_request(const struct us_connection *self);
+
+/* capture.c */
+extern const char us_capture_name[];
+apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade);
+
+/* replay.c */
+int us_quick_handler(request_rec *request, int lookup);
+apr_status_t us_give_body(ap_filter_t *filter, apr_bucket_brigade *brigade, ap_input_mode_t mode,
+                          apr_read_type_e block, apr_off_t bytes);
+extern const char us_body_name[];
+/* Waits for the logged reply to the next request of a connection. NULL: execute it. The caller frees it. */
+struct us_logged *us_await_logged(struct us_connection *connection);
+void us_logged_free(struct us_logged *self);
+
+#endif
