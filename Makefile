@@ -27,7 +27,8 @@ FLAGS_check   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
 LIBRARY := $(sort $(wildcard core/*.c sim/*.c models/*.c models/*/*.c))
-PROGRAM := $(sort $(wildcard cmd/*.c))
+TESTBED := $(filter-out module/testbed/mod_%.c,$(sort $(wildcard module/testbed/*.c)))
+PROGRAM := $(sort $(wildcard cmd/*.c)) $(TESTBED)
 TESTS   := $(sort $(wildcard tests/test_*.c))
 BENCHES := $(sort $(wildcard bench/bench_*.c))
 REPLAYS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -86,6 +87,39 @@ $(BPF_OBJECT): module/bpf/understudy.bpf.c $(wildcard core/*.h)
 	@mkdir -p $(@D)
 	@echo "  BPF $<"
 	@clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. -I/usr/include/$$(gcc -print-multiarch) -c $< -o $@
+
+# --- for real ----------------------------------------------------------------------------------------------------------
+NEEDED_FOR_MODULE := clang bpftool libbpf-dev libelf-dev libmnl-dev libsystemd-dev apache2-dev apache2-bin
+MODULE_CORE := core/ft_log.c core/ft_sender.c core/ft_record.c
+DAEMON_CORE := core/ft_control.c core/ft_detect.c core/ft_group.c core/ft_reason_name.c
+HTTPD_FLAGS = -O2 -fPIC -D_GNU_SOURCE $(shell apxs -q EXTRA_CPPFLAGS) -isystem $(shell apxs -q INCLUDEDIR) \
+    -isystem /usr/include/apr-1.0
+MODULES := $(B)/module/mod_understudy.so $(B)/module/mod_rehearsal.so $(B)/module/understudyd
+
+.PHONY: module
+module: ## Build the runnable module: mod_understudy, understudyd, the TC programs (installs what it needs)
+	$(SETUP) $(NEEDED_FOR_MODULE)
+	@$(MAKE) $(MODULES)
+
+$(B)/include/understudy.skel.h: $(BPF_OBJECT)
+	@mkdir -p $(@D)
+	@bpftool gen skeleton $< name understudy_bpf > $@
+
+$(B)/module/mod_understudy.so: $(wildcard module/httpd/*.[ch]) module/link.h $(wildcard core/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  MODULE $@"
+	@$(CC) $(CFLAGS) -I. $(HTTPD_FLAGS) -shared $(wildcard module/httpd/*.c) $(MODULE_CORE) -o $@
+
+$(B)/module/mod_rehearsal.so: module/testbed/mod_rehearsal.c module/testbed/stamp.h
+	@mkdir -p $(@D)
+	@echo "  MODULE $@"
+	@$(CC) $(CFLAGS) -I. $(HTTPD_FLAGS) -shared $< -o $@
+
+$(B)/module/understudyd: $(wildcard module/daemon/*.[ch]) module/link.h $(wildcard core/*.[ch]) $(B)/include/understudy.skel.h
+	@mkdir -p $(@D)
+	@echo "  MODULE $@"
+	@$(CC) $(CFLAGS) -O2 -D_GNU_SOURCE -I. -isystem $(B)/include $(wildcard module/daemon/*.c) $(DAEMON_CORE) \
+	    -lbpf -lmnl -lsystemd -o $@
 
 # --- the main job ----------------------------------------------------------------------------------------------------
 FIGURES := latency throughput cycles proxies

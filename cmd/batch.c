@@ -7,7 +7,6 @@
 #include "cmd/command.h"
 #include "cmd/summary.h"
 #include "models/params.h"
-#include "models/world.h"
 #include "sim/progress.h"
 #include "version.h"
 
@@ -27,6 +26,7 @@ struct batch {
     char host_facts[400];
     struct progress progress;
     bool store_failed;
+    char failed[400]; /* why a run could not be made; "" : all could */
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -57,7 +57,7 @@ static struct store_run store_run(const struct batch *self, const struct run *ru
     return (struct store_run){
         .scenario = run->scenario->name,
         .scenario_text = run->scenario->text,
-        .backend = "sim",
+        .backend = self->settings->backend->name,
         .point = point->json,
         .parameters = point->text,
         .seed = self->settings->seed,
@@ -79,7 +79,15 @@ static void work(void *context, size_t job)
     const struct config *config = run->scenario->points[run->point].config;
     int64_t before_ns = clock_ns(CLOCK_MONOTONIC);
     run->started_at_s = clock_ns(CLOCK_REALTIME) / 1000000000;
-    world_run(config, replication_seed(self->settings->seed, run->replication), &run->results);
+    char error[sizeof self->failed] = "";
+    if (!self->settings->backend->run(config,
+                                      replication_seed(self->settings->seed, run->replication),
+                                      &run->results, self->settings->stop, error, sizeof error)) {
+        run->failed = true;
+        if (error[0] != '\0')
+            memcpy(self->failed, error, sizeof error);
+        return;
+    }
     run->wall_time_s = (double)(clock_ns(CLOCK_MONOTONIC) - before_ns) / 1e9;
     results_add(&run->results, "wall_time", "", run->wall_time_s);
 }
@@ -89,10 +97,15 @@ static void done(void *context, size_t job)
     struct batch *self = context;
     struct run *run = &self->runs[self->missing[job]];
     struct store_run stored = store_run(self, run);
+    if (run->failed) {
+        atomic_store((atomic_int *)self->settings->stop,
+                     1); /* the next would fail in the same way */
+        return;
+    }
     run->done = true;
     self->done_count++;
     if (!self->store_failed && !store_write(self->store, &stored, &run->results)) {
-        fprintf(stderr, "understudy run: %s\n", store_error(self->store));
+        fprintf(stderr, "%s: %s\n", self->settings->backend->command, store_error(self->store));
         self->store_failed = true;
         atomic_store((atomic_int *)self->settings->stop, 1); /* the rest could not be kept */
     }
@@ -152,7 +165,7 @@ static bool find_missing(struct batch *self)
         snprintf(run->id, sizeof run->id, "%016llx", (unsigned long long)store_identity(&stored));
         int found = self->settings->again ? 0 : store_find(self->store, &stored, &run->results);
         if (found < 0) {
-            fprintf(stderr, "understudy run: %s\n", store_error(self->store));
+            fprintf(stderr, "%s: %s\n", self->settings->backend->command, store_error(self->store));
             return false;
         }
         run->done = found == 1;
@@ -174,6 +187,10 @@ static int conclude(struct batch *self, struct scenario *const *scenarios)
 {
     if (self->store_failed)
         return EXIT_ENVIRONMENT;
+    if (self->failed[0] != '\0') {
+        fprintf(stderr, "%s: %s\n", self->settings->backend->command, self->failed);
+        return EXIT_ENVIRONMENT;
+    }
     if (self->done_count < self->missing_count) {
         fprintf(stderr,
                 "interrupted: %zu of %zu runs are done and kept; the same command does the rest\n",

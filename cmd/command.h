@@ -40,11 +40,13 @@ char *command_exit_codes(int key, const char *text, void *input);
 int command_choice(struct argp_state *state, const char *what, const char *const *names,
                    const char *text);
 
-extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp;
+extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp,
+    testbed_argp;
 int run_main(int argc, char **argv);
 int params_main(int argc, char **argv);
 int metrics_main(int argc, char **argv);
 int schemes_main(int argc, char **argv);
 int reference_main(int argc, char **argv);
+int testbed_main(int argc, char **argv);
 
 #endif

@@ -14,6 +14,8 @@
 
 const struct command commands[] = {
     {"run", "simulate scenario files: tables, checks, results in a database", &run_argp, run_main},
+    {"testbed", "run scenario files for real: Apache, Linux TCP, eBPF", &testbed_argp,
+     testbed_main},
     {"params", "list the parameters of scenario files: unit, default, range", &params_argp,
      params_main},
     {"metrics", "list what a run measures", &metrics_argp, metrics_main},

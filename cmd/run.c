@@ -7,6 +7,7 @@
 #include "cmd/batch.h"
 #include "cmd/command.h"
 #include "models/params.h"
+#include "models/world.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 enum { SETS_MAX = 100, FILES_MAX = 200, THREADS_MAX = 256 };
 
 struct options {
+    const struct backend *backend;
     const char *files[FILES_MAX];
     size_t file_count;
     const char *sets[SETS_MAX + 1];
@@ -30,7 +32,7 @@ struct options {
 
 enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_LIST, KEY_AGAIN };
 
-static const struct argp_option argp_options[] = {
+const struct argp_option batch_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; of a swept one, its whole axis", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
     {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
@@ -60,7 +62,7 @@ static uint64_t number(struct argp_state *state, const char *text, const char *w
     return value;
 }
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+error_t batch_parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
@@ -107,8 +109,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 const struct argp run_argp = {
-    .options = argp_options,
-    .parser = parse_option,
+    .options = batch_options,
+    .parser = batch_parse,
     .args_doc = "FILE...",
     .help_filter = command_exit_codes,
     .doc =
@@ -165,13 +167,14 @@ static int run_all(const struct options *options, struct scenario *const *scenar
     char error[400];
     struct store *store = store_open(options->database, error, sizeof error);
     if (store == NULL) {
-        fprintf(stderr, "understudy run: %s\n", error);
+        fprintf(stderr, "%s: %s\n", options->backend->command, error);
         return EXIT_ENVIRONMENT;
     }
     catch_signals();
     struct batch_settings settings = {
+        .backend = options->backend,
         .seed = options->seed,
-        .threads = options->threads,
+        .threads = options->backend->alone ? 1 : options->threads,
         .again = options->again,
         .quiet = options->quiet,
         .format = options->format,
@@ -182,24 +185,61 @@ static int run_all(const struct options *options, struct scenario *const *scenar
     return code;
 }
 
-int run_main(int argc, char **argv)
+/* Tells of every point that the backend cannot do; true: there is none. */
+static bool is_possible(const struct backend *backend, struct scenario *const *scenarios)
+{
+    bool possible = true;
+    for (; *scenarios != NULL && backend->obstacle != NULL; scenarios++) {
+        for (size_t i = 0; i < (*scenarios)->point_count; i++) {
+            const char *obstacle = backend->obstacle((*scenarios)->points[i].config);
+            if (obstacle == NULL)
+                continue;
+            fprintf(stderr, "%s: %s %s: %s\n", backend->command, (*scenarios)->path,
+                    (*scenarios)->points[i].json, obstacle);
+            possible = false;
+        }
+    }
+    return possible;
+}
+
+int batch_main(int argc, char **argv, const struct backend *backend)
 {
     struct options options = {
+        .backend = backend,
         .database = "results.db",
         .seed = 1,
         .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
     };
-    argp_parse(&run_argp, argc, argv, 0, NULL, &options);
+    argp_parse(backend->argp, argc, argv, 0, NULL, &options);
     struct scenario **scenarios = load_all(&options);
     if (scenarios == NULL)
         return EXIT_USER;
     int code = EXIT_OK;
     if (options.list)
         list_points(scenarios);
+    else if (!is_possible(backend, scenarios))
+        code = EXIT_USER;
     else
         code = run_all(&options, scenarios);
     for (size_t i = 0; i < options.file_count; i++)
         scenario_free(scenarios[i]);
     free(scenarios);
     return code;
+}
+
+/* --- the simulator ---------------------------------------------------------------------------------------------- */
+
+static bool simulate(const struct config *config, uint64_t seed, struct results *results,
+                     const atomic_int *stop, char *error, size_t room)
+{
+    (void)stop, (void)error, (void)room;
+    world_run(config, seed, results);
+    return true;
+}
+
+int run_main(int argc, char **argv)
+{
+    static const struct backend simulator = {
+        .name = "sim", .command = "understudy run", .argp = &run_argp, .run = simulate};
+    return batch_main(argc, argv, &simulator);
 }

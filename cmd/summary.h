@@ -12,7 +12,7 @@ struct run {
     const struct scenario *scenario;
     size_t point;
     unsigned replication;
-    bool done;
+    bool done, failed; /* failed: could not be made */
     char id[17];
     int64_t started_at_s;
     double wall_time_s;

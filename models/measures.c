@@ -7,8 +7,6 @@
  */
 #include "models/world_state.h"
 
-static const double confidence = 0.95;
-
 static void notice(struct observer *observer, const struct notice *notice)
 {
     struct measures *self = container_of(observer, struct measures, observer);
@@ -69,33 +67,6 @@ void measures_end(struct world *world)
 
 /* --- reporting -------------------------------------------------------------------------------------------------- */
 
-static void report_latency(const struct world *world, struct results *results)
-{
-    const struct histogram *histogram = client_group_latency(world->clients);
-    const struct client_measures *measures = client_group_measures(world->clients);
-    static const struct {
-        const char *name;
-        double q;
-    } quantiles[] = {
-        {"latency_p50", 0.5}, {"latency_p90", 0.9}, {"latency_p99", 0.99}, {"latency_p999", 0.999}};
-    if (histogram->count > 0) {
-        struct interval latency = moments_interval(&measures->latency_s, confidence);
-        double mean = histogram_mean(histogram) / 1e9, half = (latency.high - latency.low) / 2;
-        latency = (struct interval){
-            .mean = mean, .low = mean - half, .high = mean + half, .n = latency.n};
-        results_add_interval(results, "latency", "", latency);
-        results_add_histogram(results, "latency", "", histogram);
-        for (unsigned i = 0; i < 4; i++)
-            results_add(results, quantiles[i].name, "",
-                        (double)histogram_quantile(histogram, quantiles[i].q) / 1e9);
-    }
-    results_add_interval(results, "throughput", "",
-                         moments_interval(&measures->throughput, confidence));
-    results_add_interval(results, "goodput", "", moments_interval(&measures->goodput, confidence));
-    if (world->measures.log_wait_s.n > 0)
-        results_add(results, "log_wait", "", world->measures.log_wait_s.mean);
-}
-
 static void add_cycles(struct results *results, const char *host, double user, double kernel)
 {
     results_add(results, "cycles_user", host, user);
@@ -132,20 +103,7 @@ static void report_cycles(const struct world *world, struct results *results)
 
 static void report_counts(const struct world *world, struct results *results)
 {
-    const struct client_counts *counts = client_group_counts(world->clients);
-    static const struct {
-        const char *name;
-        enum outcome outcome;
-    } rows[] = {
-        {"requests_ok", OUTCOME_RIGHT},        {"requests_late", OUTCOME_LATE},
-        {"requests_lost", OUTCOME_LOST},       {"requests_cut", OUTCOME_CUT},
-        {"requests_mixed", OUTCOME_MIXED},     {"requests_duplicated", OUTCOME_DUPLICATED},
-        {"requests_pending", OUTCOME_PENDING},
-    };
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-        results_add(results, rows[i].name, "", (double)counts->outcomes[rows[i].outcome]);
     results_add(results, "requests_reexecuted", "", (double)world->measures.reexecuted);
-    results_add(results, "connections_lost", "", (double)counts->connections_lost);
     results_add(results, "faults", "", (double)world->faults_struck);
     results_add(results, "takeovers", "", (double)world->measures.takeovers);
     uint64_t retransmissions = 0;
@@ -163,7 +121,9 @@ static void report_counts(const struct world *world, struct results *results)
 
 void measures_report(struct world *world, struct results *results)
 {
-    report_latency(world, results);
+    client_group_report(world->clients, results);
+    if (world->measures.log_wait_s.n > 0)
+        results_add(results, "log_wait", "", world->measures.log_wait_s.mean);
     report_cycles(world, results);
     if (world->faults_struck > 0)
         results_add(results, "stall", "", (double)client_group_stall_ns(world->clients) / 1e9);

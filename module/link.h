@@ -31,8 +31,10 @@ struct link_state {
 /* Module to daemon; the first one is the hello. */
 struct link_report {
     uint32_t version;
+    uint32_t channel;   /* the log channel is open, or none is needed */
     uint32_t listening; /* the server accepts connections */
-    uint64_t view;      /* of the latest state that came */
+    uint32_t zero;
+    uint64_t view; /* of the latest state that came */
     int64_t
         stuck_ns; /* for how long replies have been waiting for the log without progress; 0: none wait */
     uint64_t log_bytes; /* held in the log, or begun and not yet given up */

@@ -83,4 +83,8 @@ client_group_latency(const struct client_group *self); /* ns, request sent to la
 int64_t client_group_stall_ns(const struct client_group *self);
 void client_group_watch_stall(struct client_group *self, int64_t since_ns);
 
+struct results;
+/* Latency, throughput, goodput, outcomes and lost connections, as metrics of a run. */
+void client_group_report(const struct client_group *self, struct results *results);
+
 #endif

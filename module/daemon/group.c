@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
 
 enum { COUNTER_STEP_S = 64, SERVER_SILENCE_FACTOR = 5, LOOPBACK_IFINDEX = 1 };
 #define SWEEP_NS 1000000000LL
@@ -100,14 +102,15 @@ static void set_timer(struct daemon *self)
 static void look_for_peer(struct daemon *self)
 {
     struct ft_group_action nothing = {.kind = FT_GROUP_SEND};
-    if (self->peer_known)
+    if (self->peer_known && (self->started || daemon_server(self) == NULL))
         return;
     self->peer_known = interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0],
                                            self->datapath.config.peer_mac);
     if (self->peer_known)
         tell_datapath(self);
-    else if (self->settings.peer_ip[0] != 0)
-        send_heartbeat(self, &nothing);
+    if (self->settings.peer_ip[0] != 0)
+        send_heartbeat(self,
+                       &nothing); /* no heartbeat yet, but a sign that we are ready to begin */
 }
 
 void daemon_start_group(struct daemon *self)
@@ -117,6 +120,7 @@ void daemon_start_group(struct daemon *self)
     ft_group_init(&self->group, &self->settings.group, daemon_now_ns(), self->settings.role, 1);
     role_changed(self, &role);
     set_timer(self);
+    sd_notify(0, "READY=1");
 }
 
 static void judge_server(struct daemon *self, int64_t now_ns)
@@ -153,6 +157,8 @@ void daemon_receive(struct daemon *self, unsigned network)
     while ((got = recv(self->udp[network], bytes, sizeof bytes, MSG_DONTWAIT)) >= 0) {
         struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
         self->heartbeats_in++;
+        if (!self->started && self->peer_known && daemon_server(self) != NULL)
+            daemon_start_group(self);
         if (self->started)
             carry_out(self, actions,
                       ft_group_input(&self->group, daemon_now_ns(), bytes, (size_t)got, actions));

@@ -74,8 +74,10 @@ static int look(const struct nlmsghdr *answer, void *context)
     const uint8_t *mac = NULL;
     if (neighbour->ndm_ifindex != search->ifindex || neighbour->ndm_state & NUD_FAILED)
         return MNL_CB_OK;
-    mnl_attr_for_each(part, answer, sizeof *neighbour)
-    {
+    size_t size = mnl_nlmsg_get_payload_len(answer);
+    const char *end = (const char *)neighbour + size;
+    part = mnl_nlmsg_get_payload_offset(answer, sizeof *neighbour);
+    for (; mnl_attr_ok(part, (int)(end - (const char *)part)); part = mnl_attr_next(part)) {
         if (mnl_attr_get_type(part) == NDA_DST && mnl_attr_get_payload_len(part) == sizeof ip)
             ip = ntohl(mnl_attr_get_u32(part));
         if (mnl_attr_get_type(part) == NDA_LLADDR && mnl_attr_get_payload_len(part) == 6)

@@ -67,6 +67,7 @@ enum {
     KEY_LOG_CUT,
     KEY_STATUS,
     KEY_NO_REAL_TIME,
+    KEY_NO_ACK_GATE,
 };
 
 static const struct argp_option options[] = {
@@ -92,6 +93,8 @@ static const struct argp_option options[] = {
     {"log-cut", KEY_LOG_CUT, "simplex|stop", 0, "What a cut log channel does (default simplex)", 0},
     {"status", KEY_STATUS, 0, 0, "Print the running daemon's status as JSON, and end", 0},
     {"no-real-time", KEY_NO_REAL_TIME, 0, 0, "Do not ask for SCHED_FIFO and locked memory", 0},
+    {"no-ack-gate", KEY_NO_ACK_GATE, 0, 0,
+     "Acknowledge client bytes that the backup may not have (the paper's first design)", 0},
     {0},
 };
 
@@ -192,6 +195,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_NO_REAL_TIME:
         out->real_time = false;
         return 0;
+    case KEY_NO_ACK_GATE:
+        out->ack_gate = false;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -218,7 +224,7 @@ static const char *missing(const struct daemon_settings *settings)
         return "--interface is missing";
     if (settings->service_ip == 0)
         return "--service is missing";
-    if (settings->own_ip[0] == 0 || settings->peer_ip[0] == 0)
+    if (settings->own_ip[0] == 0 || (settings->peer_ip[0] == 0 && settings->role != FT_ROLE_SOLO))
         return "--own and --peer are missing";
     if (settings->key_path == NULL)
         return "--key is missing (make one: `openssl rand -hex 16`)";
@@ -349,10 +355,8 @@ static void run(struct daemon *self)
                 return;
             dispatch(self, events[i].data.fd);
         }
-        if (!self->started && self->peer_known && daemon_server(self) != NULL) {
+        if (!self->started && daemon_server(self) != NULL && self->settings.role == FT_ROLE_SOLO)
             daemon_start_group(self);
-            sd_notify(0, "READY=1");
-        }
     }
 }
 

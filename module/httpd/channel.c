@@ -500,6 +500,8 @@ static void send_report(int64_t now_ns)
         return;
     us.report.version = LINK_VERSION;
     us.report.listening = 1;
+    us.report.channel =
+        (channel.socket >= 0 && !channel.connecting) || us.state.role == FT_ROLE_SOLO;
     us.report.stuck_ns = us.sender.waiting > 0 ? now_ns - us.progress_ns : 0;
     us.report.log_bytes =
         us.state.role == FT_ROLE_BACKUP ? us.log.held : ft_sender_outstanding(&us.sender);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * client_report - what the clients saw, as metrics.
+ */
+#include "models/web/client.h"
+#include "sim/results.h"
+
+static const double confidence = 0.95;
+
+static void report_latency(const struct client_group *self, struct results *results)
+{
+    const struct histogram *histogram = client_group_latency(self);
+    static const struct {
+        const char *name;
+        double q;
+    } quantiles[] = {
+        {"latency_p50", 0.5}, {"latency_p90", 0.9}, {"latency_p99", 0.99}, {"latency_p999", 0.999}};
+    if (histogram->count == 0)
+        return;
+    struct interval latency = moments_interval(&client_group_measures(self)->latency_s, confidence);
+    double mean = histogram_mean(histogram) / 1e9, half = (latency.high - latency.low) / 2;
+    latency =
+        (struct interval){.mean = mean, .low = mean - half, .high = mean + half, .n = latency.n};
+    results_add_interval(results, "latency", "", latency);
+    results_add_histogram(results, "latency", "", histogram);
+    for (unsigned i = 0; i < 4; i++)
+        results_add(results, quantiles[i].name, "",
+                    (double)histogram_quantile(histogram, quantiles[i].q) / 1e9);
+}
+
+static void report_outcomes(const struct client_group *self, struct results *results)
+{
+    const struct client_counts *counts = client_group_counts(self);
+    static const struct {
+        const char *name;
+        enum outcome outcome;
+    } rows[] = {
+        {"requests_ok", OUTCOME_RIGHT},        {"requests_late", OUTCOME_LATE},
+        {"requests_lost", OUTCOME_LOST},       {"requests_cut", OUTCOME_CUT},
+        {"requests_mixed", OUTCOME_MIXED},     {"requests_duplicated", OUTCOME_DUPLICATED},
+        {"requests_pending", OUTCOME_PENDING},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        results_add(results, rows[i].name, "", (double)counts->outcomes[rows[i].outcome]);
+    results_add(results, "connections_lost", "", (double)counts->connections_lost);
+}
+
+void client_group_report(const struct client_group *self, struct results *results)
+{
+    const struct client_measures *measures = client_group_measures(self);
+    report_latency(self, results);
+    results_add_interval(results, "throughput", "",
+                         moments_interval(&measures->throughput, confidence));
+    results_add_interval(results, "goodput", "", moments_interval(&measures->goodput, confidence));
+    report_outcomes(self, results);
+}

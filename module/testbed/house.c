@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * house - built with iproute2 inside the machines; configuration files are written into their /run.
+ */
+#include "module/testbed/house.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Some super-packets of 64 KB from each of many senders at once. */
+enum { QUEUE_LEAST_BYTES = 4 << 20 };
+enum { READY_TRIES = 500, READY_STEP_US = 10000, CONFIG_ROOM = 6000 };
+
+static const char *const server_names[HOUSE_SERVERS] = {"primary", "backup"};
+
+static bool fail(struct house *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool fail(struct house *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(self->error, sizeof self->error, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* --- what there must be ------------------------------------------------------------------------------------------ */
+
+const char *house_obstacle(const struct config *config)
+{
+    const struct scheme *scheme = &schemes[config->scheme];
+    if (scheme->proxies)
+        return "user-level proxies are only simulated";
+    if (config->network.impairment.loss > 0 || config->network.impairment.duplicate > 0)
+        return "loss and duplication on the testbed's network are not built yet";
+    return NULL;
+}
+
+static bool find_modules(struct house *self)
+{
+    char path[PATH_MAX], file[PATH_MAX + 32];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (size < 0)
+        return fail(self, "/proc/self/exe: %s", strerror(errno));
+    path[size] = '\0';
+    snprintf(self->modules, sizeof self->modules, "%s/../module", dirname(path));
+    snprintf(file, sizeof file, "%s/mod_understudy.so", self->modules);
+    return access(file, R_OK) == 0 || fail(self, "%s is missing: `make module` builds it", file);
+}
+
+/* --- machines and cables ----------------------------------------------------------------------------------------- */
+
+static bool start_machine(struct house *self, struct machine *machine, const char *name)
+{
+    if (!machine_start(machine, name))
+        return fail(self, "no machine can be made of namespaces: %s (run as root)",
+                    strerror(errno));
+    return machine_net(machine, -1, "ip link set lo up") == 0 ||
+           fail(self, "%s: `ip` does not work there (install iproute2)", name);
+}
+
+/* Both ends of a cable send at its rate; what waits is bounded as in the scenario, but a whole super-packet must fit. */
+static bool shape(struct house *self, struct machine *machine, const char *interface)
+{
+    int64_t rate = self->config->network.rate_bps, queue = self->config->network.queue_bytes;
+    if (queue < QUEUE_LEAST_BYTES)
+        queue = QUEUE_LEAST_BYTES;
+    return machine_net(machine, -1,
+                       "tc qdisc add dev %s root tbf rate %lldbit burst 262144 limit %lld",
+                       interface, (long long)rate, (long long)queue) == 0;
+}
+
+/* A cable from a machine's interface to a bridge of the exchange, whose end is called after the machine. */
+static bool cable(struct house *self, struct machine *machine, const char *interface,
+                  const char *bridge, uint32_t ip)
+{
+    char port[MACHINE_NAME_MAX];
+    snprintf(port, sizeof port, "%.7s-%.4s", machine->name, interface);
+    bool made =
+        machine_net(&self->exchange, -1, "ip link add %s type veth peer name %s netns %d", port,
+                    interface, machine->init) == 0 &&
+        machine_net(&self->exchange, -1, "ip link set %s master %s up", port, bridge) == 0 &&
+        machine_net(machine, -1, "ip addr add %u.%u.%u.%u/24 dev %s", ip >> 24, ip >> 16 & 255,
+                    ip >> 8 & 255, ip & 255, interface) == 0 &&
+        machine_net(machine, -1, "ip link set %s up", interface) == 0;
+    if (!made)
+        return fail(
+            self, "%s: a veth cable could not be made (is the kernel built with VETH and BRIDGE?)",
+            machine->name);
+    return (shape(self, machine, interface) && shape(self, &self->exchange, port)) ||
+           fail(self, "%s: no rate limit (is the kernel built with NET_SCH_TBF?)", machine->name);
+}
+
+static bool build_exchange(struct house *self)
+{
+    return start_machine(self, &self->exchange, "exchange") &&
+           ((machine_net(&self->exchange, -1, "ip link add service type bridge") == 0 &&
+             machine_net(&self->exchange, -1, "ip link set service up") == 0 &&
+             machine_net(&self->exchange, -1, "ip link add log type bridge") == 0 &&
+             machine_net(&self->exchange, -1, "ip link set log up") == 0) ||
+            fail(self, "no bridge can be made (is the kernel built with BRIDGE?)"));
+}
+
+/* What the packet path asks of the kernel's TCP (core/ft_isn.h), and retransmissions that do not wait for 200 ms. */
+static bool tune(struct house *self, struct machine *machine)
+{
+    static const char *const settings[] = {
+        "net.ipv4.tcp_timestamps=0",         "net.ipv4.tcp_ecn=0",
+        "net.ipv4.tcp_rto_min_us=40000",     "net.ipv4.conf.all.arp_ignore=1",
+        "net.ipv4.conf.all.arp_announce=2",  "net.ipv4.conf.all.rp_filter=0",
+        "net.ipv4.conf.eth0.rp_filter=0",    "net.core.somaxconn=4096",
+        "net.ipv4.tcp_max_syn_backlog=4096", NULL,
+    };
+    for (unsigned i = 0; settings[i] != NULL; i++) {
+        if (machine_net(machine, -1, "sysctl -qw %s", settings[i]) != 0)
+            return fail(self, "the kernel has no %s (Linux 6.11 or newer is needed)", settings[i]);
+    }
+    return true;
+}
+
+static bool build_server(struct house *self, unsigned index)
+{
+    struct house_server *server = &self->servers[index];
+    server->ip = 10 << 24 | (index + 1);
+    if (!start_machine(self, &server->machine, server_names[index]) ||
+        !cable(self, &server->machine, "eth0", "service", server->ip))
+        return false;
+    if (self->scheme->log == LOG_OWN_LAN &&
+        !cable(self, &server->machine, "eth1", "log", 10 << 24 | 1 << 8 | (index + 1)))
+        return false;
+    if (!tune(self, &server->machine))
+        return false;
+    server->log = machine_open(&server->machine, "log", O_RDWR | O_CREAT | O_APPEND);
+    return server->log >= 0 ||
+           fail(self, "%s: no file can be made in its /run", server->machine.name);
+}
+
+/* --- configuration ----------------------------------------------------------------------------------------------- */
+
+static bool write_httpd(struct house *self, unsigned index)
+{
+    const struct config *config = self->config;
+    char text[CONFIG_ROOM], replication[400] = "";
+    if (self->scheme->message_path)
+        snprintf(
+            replication, sizeof replication,
+            "LoadModule understudy_module %s/mod_understudy.so\nUnderstudyControl /run/control\n",
+            self->modules);
+    long long workers = config->server.workers;
+    int size = snprintf(
+        text, sizeof text,
+        "ServerRoot /run\nPidFile /run/httpd.pid\nServerName service\nListen %u.%u.%u.%u:%u\n"
+        "ListenBacklog %lld\n"
+        "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n"
+        "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\n"
+        "LoadModule rehearsal_module %s/mod_rehearsal.so\nRehearsalJournal 3\nRehearsalHost %u\n%s"
+        "ServerLimit 1\nStartServers 1\nThreadLimit %lld\nThreadsPerChild %lld\n"
+        "MaxRequestWorkers %lld\nMaxConnectionsPerChild 0\nMaxKeepAliveRequests 0\n"
+        "KeepAliveTimeout %lld\nTimeout 600\nErrorLog /run/error\nLogLevel warn\n"
+        "DocumentRoot /run\n<Location /rehearsal>\nSetHandler rehearsal\n</Location>\n"
+        "User www-data\nGroup www-data\n",
+        self->service.ip >> 24, self->service.ip >> 16 & 255, self->service.ip >> 8 & 255,
+        self->service.ip & 255, self->service.port, (long long)config->server.backlog,
+        self->modules, index, replication, workers, workers, workers,
+        (long long)(config->server.keep_alive_ns / 1000000000));
+    return size < (int)sizeof text &&
+           (machine_write(&self->servers[index].machine, "httpd.conf", text) ||
+            fail(self, "%s: httpd.conf: %s", server_names[index], strerror(errno)));
+}
+
+static bool write_key(struct house *self)
+{
+    unsigned char bytes[16];
+    char text[40];
+    if (getentropy(bytes, sizeof bytes) != 0)
+        return fail(self, "no random key: %s", strerror(errno));
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+    for (unsigned i = 0; i < self->server_count; i++) {
+        if (!machine_write(&self->servers[i].machine, "key", text))
+            return fail(self, "%s: key: %s", server_names[i], strerror(errno));
+    }
+    return true;
+}
+
+/* --- programs ---------------------------------------------------------------------------------------------------- */
+
+static bool start_httpd(struct house *self, unsigned index)
+{
+    struct house_server *server = &self->servers[index];
+    const char *const argv[] = {"apache2", "-f", "/run/httpd.conf", NULL};
+    const int keep[] = {self->journal, -1};
+    return machine_spawn(&server->machine, server->log, keep, argv) ||
+           fail(self, "%s: apache2 does not start (install apache2-bin)", server_names[index]);
+}
+
+struct words {
+    char text[2000];
+    size_t used;
+    const char *argv[MACHINE_ARGUMENTS_MAX + 1];
+    unsigned count;
+};
+
+static void add_word(struct words *self, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_word(struct words *self, const char *format, ...)
+{
+    va_list arguments;
+    char *word = self->text + self->used;
+    va_start(arguments, format);
+    self->used += (size_t)vsnprintf(word, sizeof self->text - self->used, format, arguments) + 1;
+    va_end(arguments);
+    self->argv[self->count++] = word;
+}
+
+static bool start_daemon(struct house *self, unsigned index)
+{
+    const struct config *config = self->config;
+    struct house_server *server = &self->servers[index];
+    bool alone = self->server_count == 1;
+    unsigned peer = 1 - index;
+    struct words words = {.used = 0};
+    add_word(&words, "%s/understudyd", self->modules);
+    add_word(&words, "--host=%u", index);
+    add_word(&words, "--role=%s", alone ? "solo" : server_names[index]);
+    add_word(&words, "--interface=eth0");
+    add_word(&words, "--service=10.0.0.%u:%u", self->service.ip & 255, self->service.port);
+    add_word(&words, "--own=10.0.0.%u", index + 1);
+    add_word(&words, "--peer=10.0.0.%u", peer + 1);
+    if (self->scheme->log == LOG_OWN_LAN) {
+        add_word(&words, "--own-log=10.0.1.%u", index + 1);
+        add_word(&words, "--peer-log=10.0.1.%u", peer + 1);
+    }
+    add_word(&words, "--key=/run/key");
+    add_word(&words, "--control=/run/control");
+    add_word(&words, "--heartbeat=%.6f", (double)config->replication.heartbeat_ns / 1e6);
+    add_word(&words, "--timeout=%.6f", (double)config->replication.timeout_ns / 1e6);
+    add_word(&words, "--lease=%.6f", (double)config->replication.lease_ns / 1e6);
+    add_word(&words, "--log-timeout=%.6f", (double)config->replication.log_timeout_ns / 1e6);
+    add_word(&words, "--log-bytes=%.6f", (double)config->replication.log_bytes / 1e6);
+    add_word(&words, "--log-cut=%s",
+             config->replication.log_policy == FT_LOG_CUT_STOP ? "stop" : "simplex");
+    if (!config->replication.ack_gate)
+        add_word(&words, "--no-ack-gate");
+    return machine_spawn(&server->machine, server->log, NULL, words.argv) ||
+           fail(self, "%s: understudyd does not start", server_names[index]);
+}
+
+/* --- ready ------------------------------------------------------------------------------------------------------- */
+
+bool house_status(struct house *self, unsigned index, char *out, size_t room)
+{
+    struct sockaddr_un path = {.sun_family = AF_UNIX};
+    snprintf(path.sun_path, sizeof path.sun_path, "/proc/self/fd/%d/control",
+             self->servers[index].machine.run);
+    int daemon = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_usec = 200000};
+    setsockopt(daemon, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ssize_t got = -1;
+    if (self->servers[index].machine.alive &&
+        connect(daemon, (struct sockaddr *)&path, sizeof path) == 0 &&
+        send(daemon, "?", 1, MSG_NOSIGNAL) == 1)
+        got = recv(daemon, out, room - 1, 0);
+    out[got > 0 ? got : 0] = '\0';
+    close(daemon);
+    return got > 0;
+}
+
+enum ft_role house_role(struct house *self, unsigned index)
+{
+    static const char *const names[] = {"out", "primary", "backup", "solo", NULL};
+    char status[8192], text[32];
+    if (!self->servers[index].machine.alive)
+        return FT_ROLE_OUT;
+    if (!self->scheme->packet_path)
+        return FT_ROLE_SOLO;
+    if (!house_status(self, index, status, sizeof status))
+        return FT_ROLE_OUT;
+    for (int role = 0; names[role] != NULL; role++) {
+        snprintf(text, sizeof text, "\"role\":\"%s\"", names[role]);
+        if (strstr(status, text) != NULL)
+            return (enum ft_role)role;
+    }
+    return FT_ROLE_OUT;
+}
+
+static bool server_is_ready(struct house *self, unsigned index)
+{
+    char status[8192];
+    if (self->scheme->packet_path)
+        return house_status(self, index, status, sizeof status) &&
+               strstr(status, "\"started\":true") != NULL &&
+               strstr(status, "\"channel\":false") == NULL;
+    int pid = machine_open(&self->servers[index].machine, "httpd.pid", O_RDONLY);
+    if (pid >= 0)
+        close(pid);
+    return pid >= 0;
+}
+
+static void tell_log(struct house *self, unsigned index)
+{
+    char text[600] = "";
+    ssize_t got = pread(self->servers[index].log, text, sizeof text - 1, 0);
+    if (got > 0)
+        fprintf(stderr, "%s said:\n%s\n", server_names[index], text);
+    int file = machine_open(&self->servers[index].machine, "error", O_RDONLY);
+    got = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (got > 0)
+        fprintf(stderr, "%.*s\n", (int)got, text);
+    if (file >= 0)
+        close(file);
+}
+
+static bool await_ready(struct house *self)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        unsigned tries = 0;
+        while (!server_is_ready(self, i) && tries < READY_TRIES) {
+            usleep(READY_STEP_US);
+            tries++;
+        }
+        if (tries == READY_TRIES) {
+            tell_log(self, i);
+            return fail(self, "%s does not get ready (see above what its programs say)",
+                        server_names[i]);
+        }
+    }
+    return true;
+}
+
+/* A daemon that answers has set the service's address, which the server binds. */
+static bool await_daemon(struct house *self, unsigned index)
+{
+    char status[8192];
+    for (unsigned i = 0; i < READY_TRIES; i++) {
+        if (house_status(self, index, status, sizeof status))
+            return true;
+        usleep(READY_STEP_US);
+    }
+    tell_log(self, index);
+    return fail(self, "%s: understudyd does not answer (see above)", server_names[index]);
+}
+
+static bool start_server(struct house *self, unsigned index)
+{
+    struct house_server *server = &self->servers[index];
+    server->running = true;
+    if (!write_httpd(self, index))
+        return false;
+    if (self->scheme->packet_path)
+        return start_daemon(self, index) && await_daemon(self, index) && start_httpd(self, index);
+    return (machine_net(&server->machine, -1, "ip addr add 10.0.0.%u/32 dev eth0",
+                        self->service.ip & 255) == 0 ||
+            fail(self, "the service's address cannot be set")) &&
+           start_httpd(self, index);
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------------- */
+
+void house_plug(struct house *self, unsigned server, bool in)
+{
+    machine_net(&self->exchange, -1, "ip link set %.7s-eth0 %s", server_names[server],
+                in ? "up" : "down");
+    if (self->scheme->log == LOG_OWN_LAN)
+        machine_net(&self->exchange, -1, "ip link set %.7s-eth1 %s", server_names[server],
+                    in ? "up" : "down");
+}
+
+bool house_open(struct house *self, const struct config *config)
+{
+    *self = (struct house){
+        .config = config,
+        .scheme = &schemes[config->scheme],
+        .service = {.ip = 10 << 24 | 100, .port = 80},
+        .journal = memfd_create("journal", MFD_CLOEXEC),
+    };
+    self->server_count = self->scheme->servers;
+    fcntl(self->journal, F_SETFL, O_APPEND);
+    if (!find_modules(self) || !build_exchange(self) ||
+        !start_machine(self, &self->client, "client") ||
+        !cable(self, &self->client, "eth0", "service", 10 << 24 | 11) || !tune(self, &self->client))
+        return false;
+    for (unsigned i = 0; i < self->server_count; i++) {
+        if (!build_server(self, i))
+            return false;
+    }
+    if (!write_key(self))
+        return false;
+    for (unsigned i = self->server_count; i-- > 0;) {
+        if (!start_server(self, i))
+            return false;
+    }
+    return await_ready(self);
+}
+
+void house_close(struct house *self)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        machine_stop(&self->servers[i].machine);
+        if (self->servers[i].log > 0)
+            close(self->servers[i].log);
+    }
+    machine_stop(&self->client);
+    machine_stop(&self->exchange);
+    close(self->journal);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * house - the real service that a config describes: machines on switches, Apache, understudyd, modules.
+ *
+ * Addresses as in the simulated world (models/world.h). Stock Apache for `unreplicated`, modules and daemon on one host for
+ * `simplex`, on two for `duplex` and `duplex-mi` (the log on a LAN of its own). A shortage of the machine (no privilege, no
+ * kernel support, no Apache) is described in `error`, with the remedy.
+ */
+#ifndef MODULE_TESTBED_HOUSE_H
+#define MODULE_TESTBED_HOUSE_H
+
+#include "core/ft_group.h"
+#include "core/ft_role.h"
+#include "models/config.h"
+#include "models/scheme.h"
+#include "module/testbed/machine.h"
+
+enum { HOUSE_SERVERS = 2, HOUSE_ERROR_MAX = 400 };
+
+struct house_server {
+    struct machine machine;
+    uint32_t ip;
+    int log; /* what its programs print */
+    bool running;
+};
+
+struct house {
+    const struct config *config;
+    const struct scheme *scheme;
+    struct machine exchange, client; /* the switches; where the clients are */
+    struct house_server servers[HOUSE_SERVERS];
+    unsigned server_count;
+    int journal; /* of executions: struct stamp_execution, appended */
+    struct tcp_address service;
+    char modules[300]; /* folder of mod_understudy.so and the like, and of understudyd */
+    char error[HOUSE_ERROR_MAX];
+};
+
+/* What a scheme needs that this program cannot do for real; NULL: nothing. */
+const char *house_obstacle(const struct config *config);
+/* Builds everything and returns when the service answers. On false house_close() is still to be called. */
+bool house_open(struct house *self, const struct config *config);
+void house_close(struct house *self);
+
+/* The machine's cable to the switch is pulled out or put in. */
+void house_plug(struct house *self, unsigned server, bool in);
+/* The status that understudyd gives of itself, as JSON; false: nobody answers. */
+bool house_status(struct house *self, unsigned server, char *out, size_t room);
+
+/* What a server is now; OUT also if it is dead or does not answer. */
+enum ft_role house_role(struct house *self, unsigned server);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * judge - the promises as far as they can be seen from outside, and the report.
+ *
+ * Clients know which execution each reply was of; the servers' journal knows all executions, and whether a request's body
+ * was whole. So: P1, no executed request had a damaged body; P3, every request got one whole reply of one execution that
+ * is in the journal; P4, no request whose reply reached a client was executed again afterwards; P6, no connection was reset
+ * or cut under a client; P7, every request ended in time. P2, P5 and P8 are not looked at here.
+ */
+#include "module/testbed/testbed_state.h"
+
+#include "module/testbed/stamp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void judged(struct observer *observer, const struct notice *notice)
+{
+    struct testbed *self = container_of(observer, struct testbed, judge);
+    if (self->judged_count == self->judged_room) {
+        self->judged_room = self->judged_room ? self->judged_room * 2 : 4096;
+        self->judged = realloc(self->judged, self->judged_room * sizeof *self->judged);
+        if (self->judged == NULL)
+            abort();
+    }
+    self->judged[self->judged_count++] = (struct judged){
+        .request = notice->request->number,
+        .nonce = notice->reply != NULL ? notice->reply->nonce : 0,
+        .outcome = (uint8_t)notice->value,
+    };
+}
+
+void testbed_judge_start(struct testbed *self)
+{
+    self->judge = (struct observer){.notice = judged, .kinds = 1u << NOTICE_REPLY_DONE};
+    notice_subscribe(&self->notices, &self->judge);
+}
+
+/* --- the journal ------------------------------------------------------------------------------------------------- */
+
+struct journal {
+    struct stamp_execution *rows;
+    size_t count;
+};
+
+static int by_request(const void *a, const void *b)
+{
+    const struct stamp_execution *x = a, *y = b;
+    if (x->request != y->request)
+        return x->request < y->request ? -1 : 1;
+    return (x->at_ns > y->at_ns) - (x->at_ns < y->at_ns);
+}
+
+static struct journal read_journal(const struct testbed *self)
+{
+    struct journal journal = {0};
+    off_t size = lseek(self->house.journal, 0, SEEK_END);
+    journal.rows = malloc((size_t)size + 1);
+    if (journal.rows == NULL || pread(self->house.journal, journal.rows, (size_t)size, 0) != size)
+        abort();
+    journal.count = (size_t)size / sizeof *journal.rows;
+    qsort(journal.rows, journal.count, sizeof *journal.rows, by_request);
+    return journal;
+}
+
+/* The executions of a request, oldest first. */
+static struct journal executions_of(const struct journal *self, uint64_t request)
+{
+    size_t low = 0, high = self->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (self->rows[middle].request < request)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct journal found = {.rows = self->rows + low};
+    while (low + found.count < self->count && self->rows[low + found.count].request == request)
+        found.count++;
+    return found;
+}
+
+/* --- promises ---------------------------------------------------------------------------------------------------- */
+
+static void check(struct verdict *self, bool ok, const char *what, uint64_t request)
+{
+    self->checks++;
+    if (!ok && self->violations++ == 0)
+        snprintf(self->first, sizeof self->first, "request %llu: %s", (unsigned long long)request,
+                 what);
+}
+
+static bool is_whole(const struct judged *judged)
+{
+    return judged->outcome == OUTCOME_RIGHT || judged->outcome == OUTCOME_LATE;
+}
+
+static void judge_reply(const struct journal *journal, const struct judged *judged,
+                        struct verdict *one_reply, struct verdict *no_reexecution)
+{
+    struct journal executions = executions_of(journal, judged->request);
+    bool noted = false, last = false;
+    for (size_t i = 0; i < executions.count; i++) {
+        if (executions.rows[i].nonce != judged->nonce)
+            continue;
+        noted = true;
+        last = i + 1 == executions.count;
+    }
+    check(one_reply, is_whole(judged) && noted,
+          is_whole(judged) ? "its reply is of an execution that no server noted"
+                           : "lost, cut, mixed or doubled",
+          judged->request);
+    if (is_whole(judged) && noted)
+        check(no_reexecution, last, "executed again after the execution whose reply arrived",
+              judged->request);
+}
+
+static void judge_all(const struct testbed *self, const struct journal *journal,
+                      struct verdict verdicts[TESTBED_PROMISES])
+{
+    for (size_t i = 0; i < self->judged_count; i++) {
+        const struct judged *judged = &self->judged[i];
+        judge_reply(journal, judged, &verdicts[2], &verdicts[3]);
+        check(&verdicts[5], judged->outcome != OUTCOME_CUT && judged->outcome != OUTCOME_LOST,
+              "the connection broke", judged->request);
+        check(&verdicts[6], judged->outcome == OUTCOME_RIGHT, "not answered in time",
+              judged->request);
+    }
+    for (size_t i = 0; i < journal->count; i++)
+        check(&verdicts[0], journal->rows[i].body_good, "its body was damaged",
+              journal->rows[i].request);
+}
+
+static void report_promises(const struct testbed *self, const struct journal *journal,
+                            struct results *results)
+{
+    struct verdict verdicts[TESTBED_PROMISES] = {0};
+    for (unsigned i = 0; i < TESTBED_PROMISES; i++) {
+        verdicts[i].promise = promises[i]->name;
+        verdicts[i].title = promises[i]->title;
+        verdicts[i].binding = self->house.server_count > 1;
+    }
+    judge_all(self, journal, verdicts);
+    for (unsigned i = 0; i < TESTBED_PROMISES; i++) {
+        if (verdicts[i].checks > 0)
+            results_add_verdict(results, &verdicts[i]);
+    }
+}
+
+/* --- metrics ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t count_reexecuted(const struct journal *journal)
+{
+    uint64_t count = 0;
+    for (size_t i = 1; i < journal->count; i++) {
+        bool again = journal->rows[i].request == journal->rows[i - 1].request;
+        bool first = i < 2 || journal->rows[i].request != journal->rows[i - 2].request;
+        count += again && first;
+    }
+    return count;
+}
+
+static unsigned count_takeovers(struct testbed *self)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < self->house.server_count && self->house.server_count > 1; i++)
+        count += house_role(&self->house, i) == FT_ROLE_SOLO;
+    return count;
+}
+
+static void report_usage(const struct testbed *self, struct results *results)
+{
+    double requests = (double)client_group_latency(self->clients)->count;
+    double hz = (double)self->config->cpu.hz, all_user = 0, all_kernel = 0;
+    for (unsigned i = 0; i < self->house.server_count && requests > 0; i++) {
+        const char *host = i == 0 ? "primary" : "backup";
+        double user = (double)self->usage[i].user_ns, kernel = (double)self->usage[i].kernel_ns;
+        results_add(results, "cpu_time_user", host, user / requests / 1e9);
+        results_add(results, "cpu_time_kernel", host, kernel / requests / 1e9);
+        all_user += user;
+        all_kernel += kernel;
+    }
+    (void)hz;
+    if (requests > 0)
+        results_add(results, "cpu_time", "servers", (all_user + all_kernel) / requests / 1e9);
+}
+
+void testbed_report(struct testbed *self, struct results *results)
+{
+    struct journal journal = read_journal(self);
+    client_group_report(self->clients, results);
+    report_usage(self, results);
+    if (self->faults_struck > 0)
+        results_add(results, "stall", "", (double)client_group_stall_ns(self->clients) / 1e9);
+    results_add(results, "requests_reexecuted", "", (double)count_reexecuted(&journal));
+    results_add(results, "faults", "", (double)self->faults_struck);
+    results_add(results, "takeovers", "", count_takeovers(self));
+    report_promises(self, &journal, results);
+    free(journal.rows);
+}

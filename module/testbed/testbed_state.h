@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * testbed_state - what a run is made of, and what testbed.c, strike.c, usage.c and judge.c ask of each other.
+ */
+#ifndef MODULE_TESTBED_TESTBED_STATE_H
+#define MODULE_TESTBED_TESTBED_STATE_H
+
+#include "models/oracle/promise.h"
+#include "module/testbed/house.h"
+#include "module/testbed/socket_wire.h"
+#include "sim/results.h"
+
+enum { TESTBED_PROMISES = 8 };
+
+struct testbed;
+
+/* One fault of the config, waiting or at work. */
+struct strike {
+    struct observer observer;
+    struct event strike, heal;
+    struct testbed *testbed;
+    const struct fault *fault;
+    int64_t seen;
+    bool struck;
+    int server; /* that was paused; -1: none */
+};
+
+/* CPU time that a server's processes have used. */
+struct usage {
+    int64_t user_ns, kernel_ns;
+};
+
+/* What a client took for the reply to a request, for the journal to be held against. */
+struct judged {
+    uint64_t request, nonce;
+    uint8_t outcome;
+};
+
+struct testbed {
+    const struct config *config;
+    const atomic_int *stop;
+    struct house house;
+    struct simulation clock;
+    struct exchange_pool *exchanges;
+    struct socket_wire wire;
+    struct notice_board notices;
+    struct host machine, *machine_list[1];
+    struct client_group *clients;
+    struct strike strikes[CONFIG_FAULTS_MAX];
+    uint64_t faults_struck;
+    struct usage usage[HOUSE_SERVERS];
+    int64_t usage_ns; /* since when; then: for how long */
+    struct observer judge;
+    struct judged *judged;
+    size_t judged_count, judged_room;
+};
+
+/* strike.c */
+void testbed_faults_start(struct testbed *self);
+/* usage.c */
+void testbed_usage_begin(struct testbed *self);
+void testbed_usage_end(struct testbed *self);
+/* judge.c: what clients saw, held against what the servers noted */
+void testbed_judge_start(struct testbed *self);
+void testbed_report(struct testbed *self, struct results *results);
+
+#endif
