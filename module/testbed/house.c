@@ -8,11 +8,14 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -372,13 +375,34 @@ static bool start_server(struct house *self, unsigned index)
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
 
+static void set_port(const struct house *self, unsigned server, const char *interface, bool up)
+{
+    struct ifreq request = {0};
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%.7s-%.4s", server_names[server],
+             interface);
+    if (ioctl(self->ports, SIOCGIFFLAGS, &request) != 0)
+        return;
+    request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+    ioctl(self->ports, SIOCSIFFLAGS, &request);
+}
+
 void house_plug(struct house *self, unsigned server, bool in)
 {
-    machine_net(&self->exchange, -1, "ip link set %.7s-eth0 %s", server_names[server],
-                in ? "up" : "down");
+    set_port(self, server, "eth0", in);
     if (self->scheme->log == LOG_OWN_LAN)
-        machine_net(&self->exchange, -1, "ip link set %.7s-eth1 %s", server_names[server],
-                    in ? "up" : "down");
+        set_port(self, server, "eth1", in);
+}
+
+/* A socket of the exchange's, to pull its cables by. */
+static bool open_ports(struct house *self)
+{
+    int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (home >= 0 && machine_enter_network(&self->exchange))
+        self->ports = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool back = home >= 0 && setns(home, CLONE_NEWNET) == 0;
+    if (home >= 0)
+        close(home);
+    return (back && self->ports >= 0) || fail(self, "the exchange: %s", strerror(errno));
 }
 
 bool house_open(struct house *self, const struct config *config)
@@ -389,9 +413,10 @@ bool house_open(struct house *self, const struct config *config)
         .service = {.ip = 10 << 24 | 100, .port = 80},
         .journal = memfd_create("journal", MFD_CLOEXEC),
     };
+    self->ports = -1;
     self->server_count = self->scheme->servers;
     fcntl(self->journal, F_SETFL, O_APPEND);
-    if (!find_modules(self) || !build_exchange(self) ||
+    if (!find_modules(self) || !build_exchange(self) || !open_ports(self) ||
         !start_machine(self, &self->client, "client") ||
         !cable(self, &self->client, "eth0", "service", 10 << 24 | 11) || !tune(self, &self->client))
         return false;
@@ -417,5 +442,7 @@ void house_close(struct house *self)
     }
     machine_stop(&self->client);
     machine_stop(&self->exchange);
+    if (self->ports >= 0)
+        close(self->ports);
     close(self->journal);
 }

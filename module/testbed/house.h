@@ -30,6 +30,7 @@ struct house {
     struct machine exchange, client; /* the switches; where the clients are */
     struct house_server servers[HOUSE_SERVERS];
     unsigned server_count;
+    int ports;   /* a socket of the exchange's */
     int journal; /* of executions: struct stamp_execution, appended */
     struct tcp_address service;
     char modules[300]; /* folder of mod_understudy.so and the like, and of understudyd */

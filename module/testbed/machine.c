@@ -98,11 +98,8 @@ bool machine_start(struct machine *self, const char *name)
 
 void machine_kill(struct machine *self)
 {
-    if (self->init > 0) {
+    if (self->init > 0)
         kill(self->init, SIGKILL);
-        waitpid(self->init, NULL, 0);
-    }
-    self->init = 0;
     self->alive = false;
 }
 
@@ -111,6 +108,9 @@ void machine_stop(struct machine *self)
     if (self->name[0] == '\0')
         return; /* never started */
     machine_kill(self);
+    if (self->init > 0)
+        waitpid(self->init, NULL, 0);
+    self->init = 0;
     if (self->pidfd >= 0)
         close(self->pidfd);
     if (self->run >= 0)

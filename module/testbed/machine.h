@@ -27,11 +27,11 @@ struct machine {
 
 /* errno says why not. */
 bool machine_start(struct machine *self, const char *name);
-/* All its processes die at once, as when the power fails. Its interfaces go with it. */
+/* All its processes die, as when the power fails, and its interfaces with them; does not wait until they are gone. */
 void machine_kill(struct machine *self);
 /* The init is left alone, everything else is stopped, or goes on (SIGSTOP and SIGCONT to each). */
 void machine_pause(struct machine *self, bool paused);
-void machine_stop(struct machine *self); /* machine_kill() and what it takes here */
+void machine_stop(struct machine *self); /* machine_kill(), waits, and frees what it takes here */
 
 /* Runs a program to its end; its exit code, or -1. Its output goes to `log` (a descriptor; -1: /dev/null). */
 int machine_run(struct machine *self, int log, const char *const *argv);

@@ -77,6 +77,8 @@ void testbed_usage_begin(struct testbed *self)
 void testbed_usage_end(struct testbed *self)
 {
     for (unsigned i = 0; i < self->house.server_count; i++) {
+        if (!self->house.servers[i].machine.alive)
+            continue; /* what it has used cannot be asked any more */
         struct usage now = usage_of(&self->house.servers[i].machine);
         self->usage[i].user_ns = now.user_ns - self->usage[i].user_ns;
         self->usage[i].kernel_ns = now.kernel_ns - self->usage[i].kernel_ns;
