@@ -76,8 +76,8 @@ $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 
 .PHONY: test
 test: ## Set up the machine and pass all tests
-	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
-	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(B)/check/understudy $(B)/understudy
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS) $(NEEDED_FOR_MODULE)
+	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(MODULES) $(B)/check/understudy $(B)/understudy
 	@tests/run $(TEST_PROGRAMS) $(wildcard tests/check_*)
 	@$(MAKE) tidy
 
@@ -89,7 +89,8 @@ $(BPF_OBJECT): module/bpf/understudy.bpf.c $(wildcard core/*.h)
 	@clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. -I/usr/include/$$(gcc -print-multiarch) -c $< -o $@
 
 # --- for real ----------------------------------------------------------------------------------------------------------
-NEEDED_FOR_MODULE := clang bpftool libbpf-dev libelf-dev libmnl-dev libsystemd-dev apache2-dev apache2-bin
+NEEDED_FOR_MODULE := clang bpftool libbpf-dev libelf-dev libmnl-dev libsystemd-dev apache2-dev apache2-bin \
+                     iproute2 procps
 MODULE_CORE := core/ft_log.c core/ft_sender.c core/ft_record.c
 DAEMON_CORE := core/ft_control.c core/ft_detect.c core/ft_group.c core/ft_reason_name.c
 HTTPD_FLAGS = -O2 -fPIC -D_GNU_SOURCE $(shell apxs -q EXTRA_CPPFLAGS) -isystem $(shell apxs -q INCLUDEDIR) \
