@@ -303,27 +303,32 @@ static void connected(struct tcp_socket *socket)
     tcp_send(socket, &(struct span){.content = &text, .length = BYTES}, false);
 }
 
-static void start_transfer(struct host *client)
+static void start_transfer_to(struct host *client, uint32_t from_ip, uint32_t to_ip)
 {
     static const struct tcp_events events = {.connected = connected};
     memset(&transfer, 0, sizeof transfer);
-    tcp_listen(host.tcp, (struct tcp_address){HOST_IP, PORT}, 10, NULL, accepted);
-    uint32_t ip = client == &host ? HOST_IP : PEER_IP;
-    tcp_connect(client->tcp, (struct tcp_address){ip, 0}, (struct tcp_address){HOST_IP, PORT},
+    tcp_listen(host.tcp, (struct tcp_address){to_ip, PORT}, 10, NULL, accepted);
+    tcp_connect(client->tcp, (struct tcp_address){from_ip, 0}, (struct tcp_address){to_ip, PORT},
                 &events, NULL);
+}
+
+static void start_transfer(struct host *client)
+{
+    start_transfer_to(client, PEER_IP, HOST_IP);
 }
 
 START_TEST(tcp_segments_are_charged_by_kind_and_byte)
 {
     setup_with(&costs, 0);
     host.hooks = &hooks.hooks;
-    hooks = (struct hooks){.hooks = {count_in, count_out}};
+    hooks = (struct hooks){.hooks = {count_in, count_out, 11}};
     start_transfer(&peer);
     simulation_run(&simulation, INT64_C(10000000000));
     ck_assert_uint_eq(transfer.received, BYTES);
     const struct tcp_counters *counters = tcp_counters(host.tcp);
     ck_assert_uint_eq((uint64_t)hooks.in, counters->segments_in);
     ck_assert_uint_eq((uint64_t)hooks.out, counters->segments_out);
+    ck_assert_uint_eq(kernel(COST_PATH), 11 * (uint64_t)(hooks.in + hooks.out));
     uint64_t data = (BYTES + 1459) / 1460, others = counters->segments_in - data;
     ck_assert_uint_eq(kernel(COST_RECEIVE), 200 * data + 2 * BYTES + 100 * others);
     ck_assert_uint_eq(kernel(COST_CONNECTION), 0); /* the server that accepts pays for it */
@@ -335,14 +340,66 @@ END_TEST
 
 START_TEST(packets_to_oneself_pay_both_ways_and_see_no_wire)
 {
+    const uint32_t own[] = {HOST_IP, HOST_LOOPBACK_IP};
     setup_with(&costs, 0);
-    start_transfer(&host);
+    host.hooks = &hooks.hooks;
+    hooks = (struct hooks){.hooks = {count_in, count_out, 1000000}};
+    start_transfer_to(&host, own[_i], own[_i]);
     simulation_run(&simulation, INT64_C(10000000000));
     ck_assert_uint_eq(transfer.received, BYTES);
     ck_assert_uint_eq(lan_counters(lan).packets, 0);
+    ck_assert_int_eq(hooks.in + hooks.out, 0);
+    ck_assert_uint_eq(kernel(COST_PATH), 0);
     ck_assert_uint_eq(kernel(COST_INTERRUPT), 0);
-    ck_assert_uint_gt(kernel(COST_RECEIVE), 2 * BYTES);
-    ck_assert_uint_gt(kernel(COST_TRANSMIT), 2 * BYTES);
+    /* All of the bytes go in one segment, as the loopback's are large. */
+    uint64_t others = tcp_counters(host.tcp)->segments_out - 1;
+    ck_assert_uint_eq(tcp_counters(host.tcp)->segments_in, others + 1);
+    ck_assert_uint_eq(kernel(COST_RECEIVE), 200 + 2 * BYTES + 100 * others);
+    ck_assert_uint_eq(kernel(COST_TRANSMIT), 400 + 2 * BYTES + 300 * others);
+    teardown();
+}
+END_TEST
+
+/* Answers every byte with one, in the middle of whatever TCP does. */
+static void echo(struct tcp_socket *socket)
+{
+    struct span span;
+    while (tcp_receive(socket, UINT32_MAX, &span)) {
+        ck_assert_uint_eq(tcp_send(socket, &span, false), span.length);
+        content_put(span.content);
+    }
+}
+
+static void accept_echo(void *context, struct tcp_socket *socket)
+{
+    static const struct tcp_events events = {.readable = echo};
+    (void)context;
+    tcp_set_owner(socket, &events, NULL);
+}
+
+START_TEST(a_host_without_costs_talks_to_itself_in_turns)
+{
+    static const struct tcp_events events = {.connected = connected, .readable = read_all};
+    setup_with(&no_costs, 0);
+    memset(&transfer, 0, sizeof transfer);
+    struct tcp_address own = {HOST_LOOPBACK_IP, PORT};
+    tcp_listen(host.tcp, own, 10, NULL, accept_echo);
+    tcp_connect(host.tcp, (struct tcp_address){HOST_LOOPBACK_IP, 0}, own, &events, NULL);
+    ck_assert(!transfer.connected); /* not before tcp_connect() has returned */
+    simulation_run(&simulation, INT64_C(10000000000));
+    ck_assert_uint_eq(transfer.received, BYTES);
+    ck_assert_uint_eq(tcp_counters(host.tcp)->retransmissions, 0);
+    teardown();
+}
+END_TEST
+
+START_TEST(what_a_host_tells_itself_dies_with_it)
+{
+    setup_with(&no_costs, 0);
+    start_transfer_to(&host, HOST_LOOPBACK_IP, HOST_LOOPBACK_IP);
+    host_crash(&host); /* its SYN is on the way */
+    simulation_run(&simulation, INT64_C(10000000000));
+    ck_assert_uint_eq(tcp_counters(host.tcp)->segments_in, 0);
     teardown();
 }
 END_TEST
@@ -580,7 +637,9 @@ int main(void)
     tcase_add_test(tests, an_announcement_teaches_the_others);
     tcase_add_test(tests, a_full_ring_drops_packets);
     tcase_add_test(tests, tcp_segments_are_charged_by_kind_and_byte);
-    tcase_add_test(tests, packets_to_oneself_pay_both_ways_and_see_no_wire);
+    tcase_add_loop_test(tests, packets_to_oneself_pay_both_ways_and_see_no_wire, 0, 2);
+    tcase_add_test(tests, a_host_without_costs_talks_to_itself_in_turns);
+    tcase_add_test(tests, what_a_host_tells_itself_dies_with_it);
     tcase_add_test(tests, a_crashed_host_falls_silent_and_forgets);
     tcase_add_test(tests, a_restarted_host_begins_anew_at_its_old_place);
     tcase_add_test(tests, a_paused_host_computes_nothing_but_its_ring_fills);

@@ -101,6 +101,12 @@ static uint64_t transmit_cycles(const struct host_costs *costs, const struct pac
                          packet->payload_bytes ? costs->transmit_data : costs->transmit_ack);
 }
 
+static void charge_look(const struct host *self, struct packet *packet)
+{
+    if (self->hooks)
+        cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)self->hooks->look_cycles);
+}
+
 static void nic_receive(struct receiver *receiver, struct packet *packet)
 {
     struct host_nic *nic = container_of(receiver, struct host_nic, receiver);
@@ -124,8 +130,7 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     if (!cpu_busy(&self->cpu, CPU_SOFTIRQ))
         cpu_charge(&packet->work, CPU_KERNEL, COST_INTERRUPT, (uint64_t)costs->interrupt);
     charge_receive(costs, packet);
-    if (self->hooks)
-        cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)costs->path_lookup);
+    charge_look(self, packet);
     self->ring_used++;
     cpu_start(&packet->work, &self->cpu);
 }
@@ -150,6 +155,24 @@ void host_deliver(struct host *self, struct packet *packet)
         packet_free(packet);
 }
 
+static void deliver_now(struct event *event, struct simulation *simulation)
+{
+    (void)simulation;
+    struct packet *packet = container_of(event, struct packet, event);
+    struct host *self = host_of(packet);
+    if (self->alive)
+        host_deliver(self, packet);
+    else
+        packet_free(packet);
+}
+
+void host_deliver_soon(struct host *self, struct packet *packet)
+{
+    packet->work.cpu = &self->cpu;
+    event_init(&packet->event, deliver_now);
+    event_schedule(&packet->event, self->simulation, self->simulation->now_ns);
+}
+
 /* --- out ------------------------------------------------------------------------------------------------------ */
 
 static void transmitted(struct cpu_work *work)
@@ -164,13 +187,14 @@ static void transmitted(struct cpu_work *work)
 
 static bool own_address(const struct host *self, uint32_t ip)
 {
-    return ip == self->nics[NETWORK_SERVICE].ip || ip == self->nics[NETWORK_LOG].ip;
+    return ip == HOST_LOOPBACK_IP || ip == self->nics[NETWORK_SERVICE].ip ||
+           ip == self->nics[NETWORK_LOG].ip;
 }
 
 static void looped_back(struct cpu_work *work)
 {
     struct packet *packet = container_of(work, struct packet, work);
-    host_deliver(host_of(packet), packet);
+    host_deliver_soon(host_of(packet), packet);
 }
 
 /* The stack's packets come here. Those to ourselves never see a NIC: they pay both ways and no interrupt. */
@@ -183,8 +207,8 @@ static void transmit(void *context, struct packet *packet)
     cpu_charge(&packet->work, CPU_KERNEL, COST_TRANSMIT, transmit_cycles(costs, packet));
     if (loopback)
         charge_receive(costs, packet);
-    else if (self->hooks)
-        cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)costs->path_lookup);
+    else
+        charge_look(self, packet);
     cpu_start(&packet->work, &self->cpu);
 }
 

@@ -4,7 +4,8 @@
  *
  * A packet's way in: NIC -> interrupt and softirq work on the CPU -> packet path, if one is installed -> TCP. Its way out:
  * TCP -> softirq work -> packet path -> NIC. Every step charges the host's cost profile. A host without costs (clients,
- * validation runs) takes the same way in no time.
+ * validation runs) takes the same way in no time. Packets to the host itself (its own addresses, 127.0.0.1) take both ways
+ * at once and see neither NIC nor packet path.
  *
  * Fail-stop: a crashed host loses everything at once and falls silent; what it has put on the wire travels on. A paused
  * host computes nothing, but its NIC goes on receiving into a bounded ring. Not modelled: interrupt moderation by timer,
@@ -20,6 +21,7 @@
 #include "sim/cpu.h"
 
 enum { HOST_NICS = 2, HOST_NEIGHBOURS = 256, HOST_PROCESSES_NONE = 0 };
+enum { HOST_LOOPBACK_IP = 127 << 24 | 1 };
 enum host_network { NETWORK_SERVICE, NETWORK_LOG };
 
 struct host_nic {
@@ -36,6 +38,7 @@ struct host_nic {
 struct packet_hooks {
     void (*ingress)(struct packet_hooks *self, struct packet *packet);
     void (*egress)(struct packet_hooks *self, struct packet *packet);
+    int64_t look_cycles; /* what the kernel spends on every packet before it calls them */
 };
 
 struct host_settings {
@@ -85,6 +88,8 @@ void host_announce(struct host *self, enum host_network network, uint32_t ip);
 
 /* For the packet path: hand a packet up (to TCP or UDP), or put it on the wire to a MAC, without further hooks. */
 void host_deliver(struct host *self, struct packet *packet);
+/* The same in an event of its own: TCP may be in the middle of sending. */
+void host_deliver_soon(struct host *self, struct packet *packet);
 void host_output(struct host *self, enum host_network network, struct packet *packet,
                  uint16_t mac_to);
 /* Resolves the packet's destination address and outputs it. Dropped and false if nobody is known by that address. */

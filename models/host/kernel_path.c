@@ -108,25 +108,12 @@ static void forward(struct kernel_path *self, const struct case_file *file)
     send(self, made, send_to_client);
 }
 
-static void deliver(struct event *event, struct simulation *simulation)
-{
-    (void)simulation;
-    struct packet *packet = container_of(event, struct packet, event);
-    struct host *host = container_of(packet->work.cpu, struct host, cpu);
-    if (host->alive)
-        host_deliver(host, packet);
-    else
-        packet_free(packet);
-}
-
 static void acknowledge_locally(struct kernel_path *self, const struct case_file *file)
 {
     struct packet *made = headers_of(self, file->packet);
     struct ft_segment segment = file->segment;
     set_length(made, ft_path_local_ack(&segment, made->header, &file->verdict));
-    made->work.cpu = &self->host->cpu;
-    event_init(&made->event, deliver);
-    event_schedule(&made->event, self->host->simulation, self->host->simulation->now_ns);
+    host_deliver_soon(self->host, made);
 }
 
 static void clear(struct kernel_path *self, const struct case_file *file)
@@ -293,7 +280,11 @@ struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings,
         abort();
     self->host = host;
     self->settings = *settings;
-    self->hooks = (struct packet_hooks){.ingress = ingress, .egress = egress};
+    self->hooks = (struct packet_hooks){
+        .ingress = ingress,
+        .egress = egress,
+        .look_cycles = host->settings.costs->path_lookup,
+    };
     uint32_t window = settings->tcp->receive_buffer_bytes;
     self->core = (struct ft_path_host){
         .key = settings->key,

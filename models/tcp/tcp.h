@@ -44,8 +44,9 @@ struct tcp_profile {
     uint32_t
         quick_acks; /* segments acknowledged at once at the start of a connection (Linux quickack mode) */
     int64_t time_wait_ns;
-    uint32_t mss;         /* bytes, offered */
-    uint8_t window_scale; /* offered; 0xff: option not sent */
+    uint32_t mss;          /* bytes, offered */
+    uint32_t loopback_mss; /* the same on a connection with ourselves */
+    uint8_t window_scale;  /* offered; 0xff: option not sent */
     bool sack, nagle;
     uint32_t send_buffer_bytes, receive_buffer_bytes;
     uint32_t

@@ -12,7 +12,7 @@ void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options)
 {
     const struct tcp_profile *profile = tcp_profile_of(self);
     uint16_t offered = options->mss > 0 ? options->mss : 536;
-    self->mss = (uint16_t)min_u32(profile->mss, offered);
+    self->mss = (uint16_t)min_u32(tcp_own_mss(self), offered);
     bool scaled = options->window_scale != 0xff && profile->window_scale != 0xff;
     self->send_scale = scaled ? options->window_scale : 0;
     self->receive_scale = scaled ? profile->window_scale : 0;

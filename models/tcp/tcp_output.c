@@ -341,6 +341,7 @@ void tcp_send_probe(struct tcp_socket *self)
 static void add_syn_options(const struct tcp_socket *self, struct tcp_header *header)
 {
     const struct tcp_profile *profile = tcp_profile_of(self);
+    uint16_t mss = tcp_own_mss(self);
     bool first = self->state == TCP_STATE_SYN_SENT;
     bool sack = first ? profile->sack : self->sack;
     bool scale = first ? profile->window_scale != 0xff : self->scaled;
@@ -348,8 +349,8 @@ static void add_syn_options(const struct tcp_socket *self, struct tcp_header *he
     const uint8_t options[] = {
         2,
         4,
-        (uint8_t)(profile->mss >> 8),
-        (uint8_t)profile->mss, /* MSS */
+        (uint8_t)(mss >> 8),
+        (uint8_t)mss,
         OPTION_NOP,
         OPTION_NOP,
         sack ? 4 : OPTION_NOP,

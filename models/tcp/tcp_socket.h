@@ -188,6 +188,13 @@ static inline const struct tcp_profile *tcp_profile_of(const struct tcp_socket *
     return &self->stack->profile;
 }
 
+/* What we offer. */
+static inline uint16_t tcp_own_mss(const struct tcp_socket *self)
+{
+    const struct tcp_profile *profile = tcp_profile_of(self);
+    return (uint16_t)(self->local_ip == self->remote_ip ? profile->loopback_mss : profile->mss);
+}
+
 /* --- tcp_stack.c: life and death of sockets ------------------------------------------------------------------------ */
 
 struct tcp_socket *tcp_socket_new(struct tcp_stack *stack, struct tcp_address local,

@@ -169,9 +169,9 @@ struct tcp_socket *tcp_socket_new(struct tcp_stack *self, struct tcp_address loc
     socket->remote_ip = remote.ip;
     socket->remote_port = remote.port;
     socket->nagle = profile->nagle;
-    socket->mss = (uint16_t)profile->mss;
+    socket->mss = tcp_own_mss(socket);
     socket->slow_start_threshold = UINT32_MAX;
-    socket->congestion_window = profile->initial_window_segments * profile->mss;
+    socket->congestion_window = profile->initial_window_segments * socket->mss;
     socket->rto_ns = profile->rto_initial_ns;
     socket->receive_buffer = profile->receive_buffer_bytes;
     tcp_timer_init(socket);
