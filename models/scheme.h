@@ -10,15 +10,16 @@
 
 #include <stdbool.h>
 
+enum scheme_level { LEVEL_NONE, LEVEL_KERNEL, LEVEL_USER };
 enum scheme_log { LOG_NONE, LOG_SERVICE_LAN, LOG_OWN_LAN };
 
 struct scheme {
     const char *name, *help;
-    unsigned servers;    /* hosts that serve: 1 or 2 */
-    bool packet_path;    /* the kernel module is installed */
-    bool message_path;   /* the Apache module is installed */
-    bool proxies;        /* user-level proxies instead of both */
-    enum scheme_log log; /* where the two servers talk to each other */
+    unsigned servers;              /* hosts that serve: 1 or 2 */
+    enum scheme_level packet_path; /* where it runs: kernel module, or process */
+    bool message_path;             /* replies are logged before they leave */
+    bool proxies;                  /* face the clients; an unchanged server behind them executes */
+    enum scheme_log log;           /* where the two servers talk to each other */
 };
 extern const struct scheme schemes[];
 extern const char *const scheme_names[]; /* the same order; NULL-ended */

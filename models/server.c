@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+enum { BEHIND_PORT = 8080 };
+
 /* All hosts of a service share it; in the real world it is configured. */
 static const struct ft_key service_key = {{0x756e646572737475, 0x6479207365727669}};
 
@@ -78,6 +80,18 @@ static void role_changed(void *context, enum ft_role role, uint64_t view)
 
 /* --- on and off ------------------------------------------------------------------------------------------------- */
 
+/* Reached by nobody but the proxy in front of it, which also says how long idle connections stay. */
+static void install_behind(struct world *world, struct server *self)
+{
+    struct server_settings settings = world->config->server;
+    struct tcp_address address = {.ip = HOST_LOOPBACK_IP, .port = BEHIND_PORT};
+    settings.keep_alive_ns = 0;
+    self->behind = apache_new(&settings, &self->host, address, world->exchanges, &world->notices);
+    apache_serve_proxy(self->behind);
+    apache_start(self->behind);
+    apache_relay_to(self->apache, address);
+}
+
 static void install_message_path(struct world *world, struct server *self, enum ft_role role)
 {
     enum host_network network = world->scheme->log == LOG_OWN_LAN ? NETWORK_LOG : NETWORK_SERVICE;
@@ -101,6 +115,7 @@ static void install_kernel_path(struct world *world, struct server *self, enum f
         .key = service_key,
         .service = world->service,
         .ack_gate = world->config->replication.ack_gate,
+        .user_level = world->scheme->packet_path == LEVEL_USER,
         .tcp = &world->tcp,
     };
     for (unsigned i = 0; i < world->server_count; i++) {
@@ -148,8 +163,10 @@ void server_start(struct world *world, struct server *self, enum ft_role role)
         return; /* taking it in again is not modelled */
     self->apache = apache_new(&world->config->server, &self->host, world->service, world->exchanges,
                               &world->notices);
+    if (scheme->proxies)
+        install_behind(world, self);
     apache_start(self->apache);
-    if (scheme->packet_path)
+    if (scheme->packet_path != LEVEL_NONE)
         install_kernel_path(world, self, role);
     if (scheme->message_path)
         install_message_path(world, self, role);
@@ -165,9 +182,11 @@ static void uninstall(struct server *self)
         message_path_free(self->message_path);
     if (self->apache != NULL)
         apache_free(self->apache);
+    if (self->behind != NULL)
+        apache_free(self->behind);
     self->replica = NULL;
     self->message_path = NULL;
-    self->apache = NULL;
+    self->apache = self->behind = NULL;
 }
 
 void server_crash(struct world *world, struct server *self)

@@ -20,7 +20,8 @@ enum { SERVER_PRIMARY, SERVER_BACKUP }; /* indices of the servers by what they b
 /* A server host and the software on it. */
 struct server {
     struct host host;
-    struct apache *apache; /* NULL while the host is dead */
+    struct apache *apache; /* what faces the clients; NULL while the host is dead */
+    struct apache *behind; /* the unchanged server behind a proxy; NULL: there is no proxy */
     struct message_path *message_path;
     struct kernel_path *kernel_path;
     struct replica *replica;

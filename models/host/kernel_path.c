@@ -3,11 +3,14 @@
  * kernel_path - asks core/ft_path about every packet and does what it says, in the order that it says.
  *
  * Packets made here (copies, reports, answers) are charged as what they are, another transmission, and go out past the
- * hooks. ACKs for our own TCP arrive in an event of their own: TCP may be in the middle of sending.
+ * hooks. ACKs for our own TCP arrive in an event of their own: TCP may be in the middle of sending. How a packet gets to where
+ * the verdict sends it, at once or through a process's system calls, is carry()'s business; whether the host may still speak
+ * is looked at when it leaves.
  */
 #include "models/host/kernel_path.h"
 
 #include "core/ft_path.h"
+#include "models/host/divert.h"
 #include "models/host/flow_table.h"
 #include "models/tcp/tcp_wire.h"
 
@@ -22,6 +25,7 @@ struct kernel_path {
     struct kernel_path_settings settings;
     struct ft_path_host core;
     struct flow_table flows;
+    struct divert *divert; /* NULL: in the kernel */
     uint64_t counts[FT_REASONS];
 };
 
@@ -34,39 +38,72 @@ struct case_file {
     struct ft_verdict verdict;
 };
 
-/* --- packets made here ------------------------------------------------------------------------------------------ */
+/* --- where packets go ------------------------------------------------------------------------------------------- */
 
-static struct kernel_path *path_of(struct cpu_work *work)
+static void leave(void *context, struct packet *packet, enum packet_way way)
 {
-    struct host *host = container_of(work->cpu, struct host, cpu);
-    return container_of(host->hooks, struct kernel_path, hooks);
+    struct kernel_path *self = context;
+    self->core.now_ns = self->host->simulation->now_ns;
+    if (way == WAY_TCP) {
+        host_deliver(self->host, packet);
+    } else if (way == WAY_PEER) {
+        host_output(self->host, NETWORK_SERVICE, packet, self->settings.peer_mac);
+    } else if (ft_path_may_speak(&self->core)) {
+        host_route(self->host, packet);
+    } else {
+        self->counts[FT_REASON_LEASE_EXPIRED]++;
+        packet_free(packet);
+    }
 }
 
-static void charge_transmit(struct kernel_path *self, struct packet *packet)
+static void transmitted(struct cpu_work *work)
+{
+    struct packet *packet = container_of(work, struct packet, work);
+    struct host *host = container_of(work->cpu, struct host, cpu);
+    leave(container_of(host->hooks, struct kernel_path, hooks), packet,
+          (enum packet_way)packet->mark);
+}
+
+static void transmit(struct kernel_path *self, struct packet *packet, enum packet_way way)
 {
     const struct host_costs *costs = self->host->settings.costs;
     int64_t cycles = packet->payload_bytes ? costs->transmit_data : costs->transmit_ack;
+    packet->mark = way;
+    packet_work_init(packet, CPU_SOFTIRQ, transmitted);
     cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)(cycles + costs->path_forward));
-}
-
-static void send_to_peer(struct cpu_work *work)
-{
-    struct kernel_path *self = path_of(work);
-    host_output(self->host, NETWORK_SERVICE, container_of(work, struct packet, work),
-                self->settings.peer_mac);
-}
-
-static void send_to_client(struct cpu_work *work)
-{
-    host_route(path_of(work)->host, container_of(work, struct packet, work));
-}
-
-static void send(struct kernel_path *self, struct packet *packet, void (*done)(struct cpu_work *))
-{
-    packet_work_init(packet, CPU_SOFTIRQ, done);
-    charge_transmit(self, packet);
     cpu_start(&packet->work, &self->host->cpu);
 }
+
+/* `made`: here, so that nobody has paid for its transmission yet. */
+static void carry(struct kernel_path *self, struct packet *packet, enum packet_way way, bool made)
+{
+    if (self->divert != NULL)
+        divert_send(self->divert, packet, way, made);
+    else if (made)
+        transmit(self, packet, way);
+    else
+        leave(self, packet, way);
+}
+
+static void dropped(struct cpu_work *work)
+{
+    packet_free(container_of(work, struct packet, work));
+}
+
+/* A process drops by not sending. */
+static void drop(struct kernel_path *self, struct packet *packet)
+{
+    if (self->divert != NULL) {
+        packet_free(packet);
+        return;
+    }
+    packet_work_init(packet, CPU_SOFTIRQ, dropped);
+    cpu_charge(&packet->work, CPU_KERNEL, COST_PATH,
+               (uint64_t)self->host->settings.costs->path_suppress);
+    cpu_start(&packet->work, &self->host->cpu);
+}
+
+/* --- packets made here ------------------------------------------------------------------------------------------ */
 
 /* A packet with the same header bytes and no payload, to be turned into something else. */
 static struct packet *headers_of(struct kernel_path *self, const struct packet *packet)
@@ -88,7 +125,7 @@ static void answer(struct kernel_path *self, const struct case_file *file)
     struct packet *made = headers_of(self, file->packet);
     struct ft_segment segment = file->segment;
     set_length(made, ft_path_answer(&segment, made->header, &self->core, &file->verdict));
-    send(self, made, send_to_client);
+    carry(self, made, WAY_CLIENT, true);
 }
 
 static void report(struct kernel_path *self, const struct case_file *file)
@@ -97,7 +134,7 @@ static void report(struct kernel_path *self, const struct case_file *file)
     struct ft_segment segment = file->segment;
     set_length(made, ft_path_report(&segment, made->header, &self->core));
     made->report = 1;
-    send(self, made, send_to_peer);
+    carry(self, made, WAY_PEER, true);
 }
 
 static void forward(struct kernel_path *self, const struct case_file *file)
@@ -105,7 +142,7 @@ static void forward(struct kernel_path *self, const struct case_file *file)
     struct packet *made = headers_of(self, file->packet);
     struct ft_segment segment = file->segment;
     set_length(made, ft_path_forward(&segment, made->header, &file->verdict));
-    send(self, made, send_to_client);
+    carry(self, made, WAY_CLIENT, true);
 }
 
 static void acknowledge_locally(struct kernel_path *self, const struct case_file *file)
@@ -113,7 +150,10 @@ static void acknowledge_locally(struct kernel_path *self, const struct case_file
     struct packet *made = headers_of(self, file->packet);
     struct ft_segment segment = file->segment;
     set_length(made, ft_path_local_ack(&segment, made->header, &file->verdict));
-    host_deliver_soon(self->host, made);
+    if (self->divert != NULL)
+        carry(self, made, WAY_TCP, false);
+    else
+        host_deliver_soon(self->host, made);
 }
 
 static void clear(struct kernel_path *self, const struct case_file *file)
@@ -121,7 +161,7 @@ static void clear(struct kernel_path *self, const struct case_file *file)
     struct packet *made = headers_of(self, file->packet);
     struct ft_segment segment = file->segment;
     set_length(made, ft_path_clear(&segment, made->header, &file->verdict));
-    host_deliver(self->host, made);
+    carry(self, made, WAY_TCP, false);
 }
 
 /* --- verdicts --------------------------------------------------------------------------------------------------- */
@@ -154,7 +194,7 @@ static void carry_out(struct kernel_path *self, struct case_file *file)
     if (actions & FT_FORGET)
         flow_table_remove(&self->flows, &file->key);
     if (actions & FT_COPY)
-        send(self, packet_clone(file->packet), send_to_peer);
+        carry(self, packet_clone(file->packet), WAY_PEER, true);
     if (actions & FT_CLEAR)
         clear(self, file);
     if (actions & FT_ANSWER)
@@ -199,11 +239,8 @@ static bool has_socket(const struct kernel_path *self, const struct case_file *f
            tcp_find(self->host->tcp, self->settings.service, remote) != NULL;
 }
 
-static void drop(struct kernel_path *self, struct packet *packet);
-
-static void ingress(struct packet_hooks *hooks, struct packet *packet)
+static void decide_in(struct kernel_path *self, struct packet *packet)
 {
-    struct kernel_path *self = container_of(hooks, struct kernel_path, hooks);
     struct case_file file;
     if (!open_case(self, &file, packet)) {
         host_deliver(self->host, packet);
@@ -219,27 +256,13 @@ static void ingress(struct packet_hooks *hooks, struct packet *packet)
     self->counts[file.verdict.reason]++;
     carry_out(self, &file);
     if (file.verdict.actions & FT_PASS)
-        host_deliver(self->host, packet);
+        carry(self, packet, WAY_TCP, false);
     else
         packet_free(packet);
 }
 
-static void dropped(struct cpu_work *work)
+static void decide_out(struct kernel_path *self, struct packet *packet)
 {
-    packet_free(container_of(work, struct packet, work));
-}
-
-static void drop(struct kernel_path *self, struct packet *packet)
-{
-    packet_work_init(packet, CPU_SOFTIRQ, dropped);
-    cpu_charge(&packet->work, CPU_KERNEL, COST_PATH,
-               (uint64_t)self->host->settings.costs->path_suppress);
-    cpu_start(&packet->work, &self->host->cpu);
-}
-
-static void egress(struct packet_hooks *hooks, struct packet *packet)
-{
-    struct kernel_path *self = container_of(hooks, struct kernel_path, hooks);
     struct case_file file;
     if (!open_case(self, &file, packet)) {
         host_route(self->host, packet);
@@ -249,9 +272,49 @@ static void egress(struct packet_hooks *hooks, struct packet *packet)
     self->counts[file.verdict.reason]++;
     carry_out(self, &file);
     if (file.verdict.actions & FT_PASS)
-        host_route(self->host, packet);
+        carry(self, packet, WAY_CLIENT, false);
     else
         drop(self, packet);
+}
+
+/* --- hooks ------------------------------------------------------------------------------------------------------ */
+
+static void decide(void *context, struct packet *packet, bool outgoing)
+{
+    if (outgoing)
+        decide_out(context, packet);
+    else
+        decide_in(context, packet);
+}
+
+/* The firewall's rule, at user level: packets to and from the service. */
+static bool diverted(const struct kernel_path *self, const struct packet *packet)
+{
+    const struct tcp_address *service = &self->settings.service;
+    const uint8_t *at = packet->header;
+    bool to = ft_get32(at + FT_AT_DESTINATION_IP) == service->ip &&
+              ft_get16(at + FT_AT_DESTINATION_PORT) == service->port;
+    bool from = ft_get32(at + FT_AT_SOURCE_IP) == service->ip &&
+                ft_get16(at + FT_AT_SOURCE_PORT) == service->port;
+    return self->divert != NULL && (to || from);
+}
+
+static void ingress(struct packet_hooks *hooks, struct packet *packet)
+{
+    struct kernel_path *self = container_of(hooks, struct kernel_path, hooks);
+    if (diverted(self, packet))
+        divert_take(self->divert, packet, false);
+    else
+        decide_in(self, packet);
+}
+
+static void egress(struct packet_hooks *hooks, struct packet *packet)
+{
+    struct kernel_path *self = container_of(hooks, struct kernel_path, hooks);
+    if (diverted(self, packet))
+        divert_take(self->divert, packet, true);
+    else
+        decide_out(self, packet);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------- */
@@ -260,6 +323,8 @@ void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t 
 {
     self->core.role = (uint8_t)role;
     self->core.view = (uint32_t)view;
+    if (role == FT_ROLE_OUT && self->divert != NULL)
+        divert_close(self->divert);
 }
 
 void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns)
@@ -283,8 +348,10 @@ struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings,
     self->hooks = (struct packet_hooks){
         .ingress = ingress,
         .egress = egress,
-        .look_cycles = host->settings.costs->path_lookup,
+        .look_cycles = settings->user_level ? 0 : host->settings.costs->path_lookup,
     };
+    struct divert_owner owner = {.decide = decide, .leave = leave, .context = self};
+    self->divert = settings->user_level ? divert_new(host, &owner) : NULL;
     uint32_t window = settings->tcp->receive_buffer_bytes;
     self->core = (struct ft_path_host){
         .key = settings->key,
@@ -308,6 +375,8 @@ void kernel_path_free(struct kernel_path *self)
 {
     if (self->host->hooks == &self->hooks)
         self->host->hooks = NULL;
+    if (self->divert != NULL)
+        divert_free(self->divert);
     flow_table_fini(&self->flows);
     free(self);
 }

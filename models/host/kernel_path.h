@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kernel_path - the kernel module of one server host: core/ft_path's verdicts, carried out on real header bytes.
+ * kernel_path - the packet path of one server host: core/ft_path's verdicts, carried out on real header bytes.
  *
  * It sits between the NIC and TCP (struct packet_hooks), holds the table of replicated connections, charges what it does,
- * and knows nothing of requests. Failover tells it role, view and lease.
+ * and knows nothing of requests. Failover tells it role, view and lease. It is a kernel module, or, at user level, a process
+ * that the service's packets are diverted to (models/host/divert.h): the same decisions, at other costs.
  */
 #ifndef MODELS_HOST_KERNEL_PATH_H
 #define MODELS_HOST_KERNEL_PATH_H
@@ -18,6 +19,7 @@ struct kernel_path_settings {
     struct tcp_address service;
     uint16_t peer_mac; /* on the service LAN; MAC_NONE: there is no peer */
     bool ack_gate;
+    bool user_level;               /* a process decides, not the kernel */
     const struct tcp_profile *tcp; /* what handshakes are answered with */
 };
 

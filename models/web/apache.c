@@ -46,6 +46,17 @@ void apache_install(struct apache *self, struct message_path *path)
     self->path = path;
 }
 
+void apache_relay_to(struct apache *self, struct tcp_address behind)
+{
+    self->part = APACHE_PROXY;
+    self->behind = behind;
+}
+
+void apache_serve_proxy(struct apache *self)
+{
+    self->part = APACHE_BEHIND;
+}
+
 /* --- connections ------------------------------------------------------------------------------------------------ */
 
 static struct connection *new_connection(struct apache *self)

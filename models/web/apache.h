@@ -6,6 +6,9 @@
  * message path if one is installed and waits until it may leave, writes it, and reads the next request or closes. On a
  * backup the same worker reads the same request and waits for the logged reply instead of executing.
  *
+ * The same server, with another part to play, is a user-level proxy: it parses no more of a request than where it ends, and
+ * has the unchanged server behind it, on the same host, make the reply (models/web/relay.c).
+ *
  * Not modelled: HTTP errors, ranges, chunking (their bytes would be the same), the accept mutex, disk.
  */
 #ifndef MODELS_WEB_APACHE_H
@@ -30,6 +33,10 @@ struct apache *apache_new(const struct server_settings *settings, struct host *h
                           struct notice_board *notices);
 void apache_free(struct apache *self);
 void apache_install(struct apache *self, struct message_path *path);
+/* It is a proxy: it faces the clients, and has the server at `behind` on its host execute. */
+void apache_relay_to(struct apache *self, struct tcp_address behind);
+/* It stands behind a proxy: what it reads and closes is between the two, and posted to nobody. */
+void apache_serve_proxy(struct apache *self);
 void apache_start(struct apache *self); /* listens */
 
 #endif

@@ -365,6 +365,8 @@ void client_init(struct client *self, struct client_group *group, uint32_t index
 
 void client_fini(struct client *self)
 {
+    event_cancel(&self->wake, self->group->simulation);
+    event_cancel(&self->patience, self->group->simulation);
     while (self->first != NULL) {
         struct request *request = self->first;
         self->first = request->next;

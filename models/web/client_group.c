@@ -101,6 +101,7 @@ static struct client *client_at(const struct client_group *self, uint32_t index)
 
 void client_group_free(struct client_group *self)
 {
+    event_cancel(&self->arrival, self->simulation);
     for (uint32_t i = 0; i < self->client_count; i++) {
         client_fini(client_at(self, i));
         if (self->all != NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * server_state - what a server is made of: connections, workers; and what apache.c, worker.c and message_path.c ask of
- * each other.
+ * server_state - what a server is made of: connections, workers; and what apache.c, worker.c, relay.c and message_path.c
+ * ask of each other.
  *
  * A connection lives from accept to the death of its socket, a worker serves one connection after another. They part when
  * the server has closed: the connection lingers until the client has acknowledged everything.
@@ -35,6 +35,7 @@ enum worker_state {
     WORKER_RUNNING, /* on the CPU or waiting for it */
     WORKER_READS,   /* waits for the client's bytes */
     WORKER_SERVES,  /* waits for the service time of a dynamic reply */
+    WORKER_RELAYS,  /* proxy: waits for the server behind it */
     WORKER_SHIPS,   /* waits until its reply may leave */
     WORKER_AWAITS,  /* backup: waits for the logged reply */
     WORKER_WRITES,  /* waits for room in the send buffer */
@@ -48,6 +49,13 @@ struct shipment {
     struct worker *worker; /* NULL: nobody waits for it any more */
 };
 
+/* A proxy's way to the server behind it; it lives as long as the client's connection. */
+struct relay {
+    struct tcp_socket *socket; /* NULL: not open */
+    bool busy;                 /* from the request until its whole reply is here */
+    uint32_t sent, received;
+};
+
 struct worker {
     struct process process;
     struct event timer; /* service time, or the patience with an idle connection */
@@ -58,15 +66,24 @@ struct worker {
     struct request *request;   /* being read or answered; a reference */
     struct reply *reply;       /* a reference */
     struct shipment *shipment; /* while it ships */
+    struct relay relay;
     uint32_t read, written, writing;
     uint8_t state;
     bool from_log;
 };
 
+enum apache_part {
+    APACHE_SERVER, /* faces the clients and executes */
+    APACHE_PROXY,  /* faces the clients and relays to the server behind it */
+    APACHE_BEHIND, /* executes for a proxy */
+};
+
 struct apache {
     struct server_settings settings;
+    enum apache_part part;
     struct host *host;
     struct tcp_address service;
+    struct tcp_address behind; /* of a proxy */
     struct exchange_pool *exchanges;
     struct notice_board *notices;
     struct message_path *path;
@@ -94,6 +111,17 @@ void worker_abandon(struct worker *self);
 void worker_released(struct worker *self);
 void worker_logged(struct worker *self, struct reply *reply);
 void worker_execute(struct worker *self);
+/* From relay.c: self->reply is here; the server behind does not answer. */
+void worker_relayed(struct worker *self);
+void worker_forsaken(struct worker *self);
+/* What handling one part of a message costs a proxy. */
+void worker_charge_part(struct worker *self);
+
+/* relay.c */
+/* Has the worker's request executed by the server behind it. */
+void relay_request(struct worker *self);
+/* The worker is done with its client; an exchange in progress is broken off. */
+void relay_let_go(struct worker *self);
 
 /* apache.c */
 void apache_worker_free(struct apache *self, struct worker *worker);

@@ -24,6 +24,17 @@ static const struct host_costs *costs(const struct worker *self)
     return self->server->host->settings.costs;
 }
 
+static bool faces_clients(const struct worker *self)
+{
+    return self->server->part != APACHE_BEHIND;
+}
+
+void worker_charge_part(struct worker *self)
+{
+    if (self->server->part == APACHE_PROXY)
+        process_charge(&self->process, CPU_USER, COST_PROXY, costs(self)->proxy_message);
+}
+
 static void run(struct worker *self, void (*step)(struct process *))
 {
     self->state = WORKER_RUNNING;
@@ -50,6 +61,7 @@ void worker_abandon(struct worker *self)
     event_cancel(&self->timer, self->server->host->simulation);
     if (self->server->path != NULL)
         message_path_cancel(self->server->path, self);
+    relay_let_go(self);
     drop_exchange(self);
     self->connection->worker = NULL;
     self->connection = NULL;
@@ -61,15 +73,18 @@ static void close_now(struct process *process)
 {
     struct worker *self = of(process);
     struct connection *connection = self->connection;
-    NOTICE(self->server->notices, .kind = NOTICE_CONNECTION_CLOSING, .host = self->server->host,
-           .socket = connection->socket);
+    if (faces_clients(self))
+        NOTICE(self->server->notices, .kind = NOTICE_CONNECTION_CLOSING, .host = self->server->host,
+               .socket = connection->socket);
     worker_abandon(self);
     apache_connection_done(connection);
 }
 
 static void close_connection(struct worker *self)
 {
-    process_charge(&self->process, CPU_KERNEL, COST_CONNECTION, costs(self)->connection_close);
+    int connections = self->relay.socket != NULL ? 2 : 1;
+    process_charge(&self->process, CPU_KERNEL, COST_CONNECTION,
+                   connections * costs(self)->connection_close);
     run(self, close_now);
 }
 
@@ -111,6 +126,7 @@ static void write_more(struct worker *self)
     }
     uint32_t most = (uint32_t)self->server->settings.write_bytes;
     self->writing = left < most ? left : most;
+    worker_charge_part(self);
     process_charge_io(&self->process, 1, self->writing);
     run(self, write_now);
 }
@@ -128,16 +144,34 @@ static void start_writing(struct process *process)
 
 /* --- making the reply ------------------------------------------------------------------------------------------- */
 
+static void ship(struct worker *self)
+{
+    if (self->server->path == NULL || message_path_submit(self->server->path, self))
+        run(self, start_writing);
+    else
+        self->state = WORKER_SHIPS;
+}
+
 static void submit(struct process *process)
 {
     struct worker *self = of(process);
     self->reply->executed_at_ns = self->server->host->simulation->now_ns;
     NOTICE(self->server->notices, .kind = NOTICE_EXECUTED, .host = self->server->host,
            .request = self->request, .reply = self->reply);
-    if (self->server->path == NULL || message_path_submit(self->server->path, self))
-        run(self, start_writing);
-    else
-        self->state = WORKER_SHIPS;
+    ship(self);
+}
+
+void worker_relayed(struct worker *self)
+{
+    ship(self);
+}
+
+/* A proxy that could answer "502 Bad Gateway" closes instead: the client sees its request lost. */
+void worker_forsaken(struct worker *self)
+{
+    struct connection *connection = self->connection;
+    worker_abandon(self);
+    apache_connection_done(connection);
 }
 
 static void executed(struct worker *self)
@@ -152,6 +186,10 @@ static void executed(struct worker *self)
 void worker_execute(struct worker *self)
 {
     struct request *request = self->request;
+    if (self->server->part == APACHE_PROXY) {
+        relay_request(self);
+        return;
+    }
     NOTICE(self->server->notices, .kind = NOTICE_EXECUTING, .host = self->server->host,
            .request = request);
     request->executions++;
@@ -186,8 +224,9 @@ static void decide(struct process *process)
 {
     struct worker *self = of(process);
     self->connection->ordinal++;
-    NOTICE(self->server->notices, .kind = NOTICE_REQUEST_RECEIVED, .host = self->server->host,
-           .request = self->request);
+    if (faces_clients(self))
+        NOTICE(self->server->notices, .kind = NOTICE_REQUEST_RECEIVED, .host = self->server->host,
+               .request = self->request);
     if (self->server->path == NULL) {
         worker_execute(self);
         return;
@@ -224,8 +263,9 @@ static bool take_request(struct worker *self, uint64_t *bytes)
                span.offset == self->read);
         self->read += span.length;
         *bytes += span.length;
-        NOTICE(self->server->notices, .kind = NOTICE_REQUEST_PART, .host = self->server->host,
-               .request = self->request, .value = self->read);
+        if (faces_clients(self))
+            NOTICE(self->server->notices, .kind = NOTICE_REQUEST_PART, .host = self->server->host,
+                   .request = self->request, .value = self->read);
         if (self->read == self->request->content.length)
             return true;
     }
@@ -252,8 +292,9 @@ static void read_more(struct worker *self)
             wait_for_bytes(self);
         return;
     }
+    worker_charge_part(self);
     process_charge_io(&self->process, 1, bytes);
-    if (complete) {
+    if (complete && self->server->part != APACHE_PROXY) {
         process_charge(&self->process, CPU_USER, COST_APACHE, costs(self)->request_user);
         process_charge(&self->process, CPU_KERNEL, COST_APACHE, costs(self)->request_kernel);
     }
