@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of core/ft_group: two hosts on clocks that drift, over LANs that delay, lose, double and reorder, with pauses and
+ * crashes; whatever happens, two never speak at once, and somebody speaks in the end.
+ */
+#include "core/ft_group.h"
+#include "tests/suite.h"
+
+#include <string.h>
+
+#define MS INT64_C(1000000)
+
+enum { MESSAGES_MAX = 40, PPM = 1000000 };
+
+static const struct ft_key KEY = {.word = {1, 2}};
+
+static struct ft_group_settings settings_of(uint8_t self)
+{
+    return (struct ft_group_settings){
+        .heartbeat_ns = 5 * MS,
+        .timeout_ns = 50 * MS,
+        .lease_ns = 30 * MS,
+        .self = self,
+        .peer = (uint8_t)(1 - self),
+        .key = KEY,
+        .networks = 2,
+    };
+}
+
+/* --- a pair of hosts and what is between them --------------------------------------------------------------------- */
+
+struct message {
+    int64_t arrives_ns; /* true time; 0: free */
+    unsigned to;
+    uint8_t bytes[FT_CONTROL_BYTES];
+};
+
+struct host {
+    struct ft_group group;
+    int64_t offset_ns, drift_ppm; /* own clock = true time * (1 + drift) + offset */
+    int64_t asleep_until_ns;
+    bool dead;
+};
+
+struct pair {
+    struct host hosts[2];
+    struct message messages[MESSAGES_MAX];
+    int64_t now_ns;
+    uint32_t random;
+    uint32_t loss_percent, delay_max_us, double_percent;
+};
+
+static uint32_t next(struct pair *self, uint32_t below)
+{
+    self->random = self->random * 1664525 + 1013904223;
+    return (uint32_t)((uint64_t)(self->random ^ self->random >> 15) * below >> 32);
+}
+
+static int64_t clock_of(const struct pair *self, unsigned host)
+{
+    const struct host *at = &self->hosts[host];
+    return self->now_ns + self->now_ns / PPM * at->drift_ppm + at->offset_ns;
+}
+
+static void post(struct pair *self, unsigned to, const uint8_t *bytes)
+{
+    for (unsigned i = 0; i < MESSAGES_MAX; i++) {
+        if (self->messages[i].arrives_ns != 0)
+            continue;
+        self->messages[i].arrives_ns =
+            self->now_ns + 20000 + 1000 * (int64_t)next(self, self->delay_max_us + 1);
+        self->messages[i].to = to;
+        memcpy(self->messages[i].bytes, bytes, FT_CONTROL_BYTES);
+        return;
+    }
+}
+
+static void carry_out(struct pair *self, unsigned host, const struct ft_group_action *actions,
+                      unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (actions[i].kind != FT_GROUP_SEND || next(self, 100) < self->loss_percent)
+            continue;
+        post(self, 1 - host, actions[i].bytes);
+        if (next(self, 100) < self->double_percent)
+            post(self, 1 - host, actions[i].bytes);
+    }
+}
+
+static bool speaks(const struct pair *self, unsigned host)
+{
+    const struct host *at = &self->hosts[host];
+    return !at->dead && clock_of(self, host) < ft_group_speak_until_ns(&at->group);
+}
+
+static void start(struct pair *self, uint32_t seed)
+{
+    *self = (struct pair){.random = seed * 2654435761u + 1, .now_ns = MS, .delay_max_us = 300};
+    for (unsigned i = 0; i < 2; i++) {
+        struct ft_group_settings settings = settings_of((uint8_t)i);
+        self->hosts[i].offset_ns = (int64_t)next(self, 1000000) * 1000;
+        self->hosts[i].drift_ppm = (int64_t)next(self, 401) - 200;
+        ft_group_init(&self->hosts[i].group, &settings, clock_of(self, i),
+                      i == 0 ? FT_ROLE_PRIMARY : FT_ROLE_BACKUP, 1);
+    }
+}
+
+static bool awake(const struct pair *self, unsigned host)
+{
+    return !self->hosts[host].dead && self->now_ns >= self->hosts[host].asleep_until_ns;
+}
+
+/* A step of 200 us: due messages and ticks of who is awake. */
+static void step(struct pair *self)
+{
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    self->now_ns += MS / 5;
+    for (unsigned i = 0; i < MESSAGES_MAX; i++) {
+        struct message *message = &self->messages[i];
+        if (message->arrives_ns == 0 || message->arrives_ns > self->now_ns)
+            continue;
+        if (self->hosts[message->to].dead) {
+            message->arrives_ns = 0;
+        } else if (awake(self, message->to)) {
+            message->arrives_ns = 0;
+            carry_out(self, message->to, actions,
+                      ft_group_input(&self->hosts[message->to].group, clock_of(self, message->to),
+                                     message->bytes, FT_CONTROL_BYTES, actions));
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct ft_group *group = &self->hosts[i].group;
+        if (awake(self, i) && clock_of(self, i) >= ft_group_next_ns(group))
+            carry_out(self, i, actions, ft_group_tick(group, clock_of(self, i), actions));
+    }
+    if (speaks(self, 0) &&
+        speaks(self, 1)) /* an assertion costs a system call even when it holds */
+        ck_abort_msg("both speak at %.4f ms", (double)self->now_ns / 1e6);
+}
+
+static void pass(struct pair *self, int64_t ms)
+{
+    for (int64_t until = self->now_ns + ms * MS; self->now_ns < until;)
+        step(self);
+}
+
+/* --- all is well ------------------------------------------------------------------------------------------------- */
+
+START_TEST(while_all_is_well_the_primary_speaks_and_nothing_changes)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    for (unsigned i = 0; i < 2500; i++) {
+        step(&pair);
+        if (!speaks(&pair, 0))
+            ck_abort_msg("the primary is silent at %.4f ms", (double)pair.now_ns / 1e6);
+    }
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_PRIMARY);
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_BACKUP);
+    ck_assert_uint_eq(pair.hosts[0].group.view, 1);
+}
+END_TEST
+
+/* --- somebody dies ----------------------------------------------------------------------------------------------- */
+
+START_TEST(the_backup_speaks_soon_after_the_primary_died)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60 + (int64_t)next(&pair, 40));
+    pair.hosts[0].dead = true;
+    int64_t died_ns = pair.now_ns;
+    while (!speaks(&pair, 1) && pair.now_ns < died_ns + 1000 * MS)
+        step(&pair);
+    ck_assert_int_le(pair.now_ns - died_ns, (50 + 2 * 5 + 1) * MS);
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_SOLO);
+    ck_assert_uint_gt(pair.hosts[1].group.view, 1);
+}
+END_TEST
+
+START_TEST(the_primary_is_silent_a_while_and_then_goes_on_when_the_backup_died)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    pair.hosts[1].dead = true;
+    pass(&pair, 35);
+    ck_assert(!speaks(&pair, 0)); /* its lease has run out: the backup may be speaking */
+    pass(&pair, 100);
+    ck_assert(speaks(&pair, 0));
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_SOLO);
+}
+END_TEST
+
+/* --- a slow primary is not a dead one ---------------------------------------------------------------------------- */
+
+START_TEST(a_primary_that_slept_is_out_when_it_wakes)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    pair.hosts[0].asleep_until_ns = pair.now_ns + 300 * MS;
+    pass(&pair, 400);
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_OUT);
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_SOLO);
+    ck_assert(speaks(&pair, 1));
+}
+END_TEST
+
+START_TEST(whatever_happens_two_never_speak_at_once_and_one_does_in_the_end)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pair.loss_percent = next(&pair, 40);
+    pair.double_percent = next(&pair, 20);
+    pair.delay_max_us = next(&pair, 4000);
+    for (unsigned round = 0; round < 12; round++) {
+        pass(&pair, 10 + (int64_t)next(&pair, 60));
+        unsigned victim = next(&pair, 2);
+        if (next(&pair, 3) == 0)
+            pair.hosts[victim].asleep_until_ns = pair.now_ns + (int64_t)next(&pair, 200) * MS;
+        if (round == 8)
+            pair.hosts[victim].dead = true;
+    }
+    pair.loss_percent = 0;
+    pass(&pair, 500);
+    ck_assert_msg(speaks(&pair, 0) || speaks(&pair, 1) || pair.hosts[0].group.role == FT_ROLE_OUT ||
+                      pair.hosts[1].group.role == FT_ROLE_OUT,
+                  "nobody speaks, and nobody is out: roles %d %d", pair.hosts[0].group.role,
+                  pair.hosts[1].group.role);
+}
+END_TEST
+
+/* --- strangers --------------------------------------------------------------------------------------------------- */
+
+static struct ft_group group_alone(enum ft_role role)
+{
+    struct ft_group group;
+    struct ft_group_settings settings = settings_of(0);
+    ft_group_init(&group, &settings, MS, role, 256);
+    return group;
+}
+
+static struct ft_control claim(uint64_t view, int64_t sent_ns)
+{
+    return (struct ft_control){.kind = FT_CONTROL_HEARTBEAT,
+                               .sender = 1,
+                               .role = FT_ROLE_SOLO,
+                               .view = view,
+                               .sent_ns = sent_ns};
+}
+
+static unsigned take(struct ft_group *group, const struct ft_control *message,
+                     const struct ft_key *key)
+{
+    uint8_t bytes[FT_CONTROL_BYTES];
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    ft_control_write(message, key, bytes);
+    return ft_group_input(group, 2 * MS, bytes, sizeof bytes, actions);
+}
+
+START_TEST(forged_replayed_and_foreign_messages_change_nothing_and_are_counted)
+{
+    struct ft_group group = group_alone(FT_ROLE_PRIMARY);
+    const struct ft_key wrong = {.word = {1, 3}};
+    struct ft_control message = claim(512, 10);
+    ck_assert_uint_eq(take(&group, &message, &wrong), 0);
+    ck_assert_uint_eq(group.refused[FT_CONTROL_MAC], 1);
+    message.sender = 0; /* our own, reflected */
+    ck_assert_uint_eq(take(&group, &message, &KEY), 0);
+    ck_assert_uint_eq(group.refused[FT_CONTROL_SENDER], 1);
+    struct ft_control old = claim(256, 20);
+    old.role = FT_ROLE_BACKUP;
+    take(&group, &old, &KEY);
+    message = claim(512, 20); /* not newer than what was heard */
+    ck_assert_uint_eq(take(&group, &message, &KEY), 0);
+    ck_assert_uint_eq(group.refused[FT_CONTROL_OLD], 1);
+    ck_assert_int_eq(group.role, FT_ROLE_PRIMARY);
+    message = claim(512, 21);
+    ck_assert_uint_gt(take(&group, &message, &KEY), 0);
+    ck_assert_int_eq(group.role, FT_ROLE_OUT);
+}
+END_TEST
+
+START_TEST(an_older_view_takes_nobodys_role)
+{
+    for (uint64_t view = 0; view <= 256; view += 64) {
+        struct ft_group group = group_alone(FT_ROLE_SOLO);
+        struct ft_control message = claim(view, 10);
+        take(&group, &message, &KEY);
+        ck_assert_int_eq(group.role, FT_ROLE_SOLO);
+    }
+}
+END_TEST
+
+START_TEST(an_echo_of_what_was_never_sent_extends_no_lease)
+{
+    struct ft_group group = group_alone(FT_ROLE_PRIMARY);
+    int64_t until_ns = ft_group_speak_until_ns(&group);
+    struct ft_control message = claim(256, 10);
+    message.role = FT_ROLE_BACKUP;
+    message.echo_ns = 1000 * MS;
+    take(&group, &message, &KEY);
+    ck_assert_int_eq(ft_group_speak_until_ns(&group), until_ns);
+}
+END_TEST
+
+START_TEST(two_hosts_never_name_the_same_view)
+{
+    for (uint8_t self = 0; self < 2; self++) {
+        struct ft_group group;
+        struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+        struct ft_group_settings settings = settings_of(self);
+        ft_group_init(&group, &settings, 0, FT_ROLE_BACKUP, 257);
+        for (int64_t now = 5 * MS; group.role == FT_ROLE_BACKUP; now += 5 * MS)
+            ft_group_tick(&group, now, actions);
+        ck_assert_uint_eq(group.view & 0xff, self);
+        ck_assert_uint_eq(group.view >> 8, 2);
+    }
+}
+END_TEST
+
+/* --- health and the log ------------------------------------------------------------------------------------------ */
+
+START_TEST(a_host_whose_server_is_ill_says_nothing_and_claims_nothing)
+{
+    struct ft_group group = group_alone(FT_ROLE_BACKUP);
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    ft_group_set_healthy(&group, false);
+    for (int64_t now = 5 * MS; now < 1000 * MS; now += 5 * MS)
+        ck_assert_uint_eq(ft_group_tick(&group, now, actions), 0);
+    ck_assert_int_eq(group.role, FT_ROLE_BACKUP);
+}
+END_TEST
+
+START_TEST(a_stuck_log_makes_the_primary_go_on_alone_once_the_backup_is_out)
+{
+    struct pair pair;
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    start(&pair, 1);
+    pass(&pair, 60);
+    carry_out(&pair, 0, actions,
+              ft_group_log_stuck(&pair.hosts[0].group, clock_of(&pair, 0), actions));
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_PRIMARY); /* not before it is confirmed */
+    pass(&pair, 30);
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_SOLO);
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_OUT);
+}
+END_TEST
+
+START_TEST(by_the_other_policy_a_stuck_log_changes_nothing)
+{
+    struct ft_group group = group_alone(FT_ROLE_PRIMARY);
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    group.settings.log_policy = FT_LOG_CUT_STOP;
+    ck_assert_uint_eq(ft_group_log_stuck(&group, MS, actions), 0);
+    ck_assert_uint_eq(group.proposal, 0);
+}
+END_TEST
+
+START_TEST(unsound_settings_are_told)
+{
+    struct ft_group_settings settings = settings_of(0);
+    ck_assert(ft_group_settings_sound(&settings));
+    settings.lease_ns = settings.timeout_ns;
+    ck_assert(!ft_group_settings_sound(&settings));
+    settings.lease_ns = settings.timeout_ns - settings.timeout_ns / PPM * 400; /* drift eats it */
+    ck_assert(!ft_group_settings_sound(&settings));
+    settings.lease_ns = settings.heartbeat_ns;
+    ck_assert(!ft_group_settings_sound(&settings));
+    settings = settings_of(0);
+    settings.peer = settings.self;
+    ck_assert(!ft_group_settings_sound(&settings));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ft_group");
+    TCase *tcase = tcase_create("pair");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, while_all_is_well_the_primary_speaks_and_nothing_changes, 0, 10);
+    tcase_add_loop_test(tcase, the_backup_speaks_soon_after_the_primary_died, 0, 20);
+    tcase_add_loop_test(tcase, the_primary_is_silent_a_while_and_then_goes_on_when_the_backup_died,
+                        0, 20);
+    tcase_add_loop_test(tcase, a_primary_that_slept_is_out_when_it_wakes, 0, 20);
+    tcase_add_loop_test(tcase, whatever_happens_two_never_speak_at_once_and_one_does_in_the_end, 0,
+                        200);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("alone");
+    tcase_add_test(tcase, forged_replayed_and_foreign_messages_change_nothing_and_are_counted);
+    tcase_add_test(tcase, an_older_view_takes_nobodys_role);
+    tcase_add_test(tcase, an_echo_of_what_was_never_sent_extends_no_lease);
+    tcase_add_test(tcase, two_hosts_never_name_the_same_view);
+    tcase_add_test(tcase, a_host_whose_server_is_ill_says_nothing_and_claims_nothing);
+    tcase_add_test(tcase, a_stuck_log_makes_the_primary_go_on_alone_once_the_backup_is_out);
+    tcase_add_test(tcase, by_the_other_policy_a_stuck_log_changes_nothing);
+    tcase_add_test(tcase, unsound_settings_are_told);
+    suite_add_tcase(suite, tcase);
+    return suite_main(suite);
+}
