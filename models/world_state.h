@@ -25,6 +25,8 @@ struct server {
     struct message_path *message_path;
     struct kernel_path *kernel_path;
     struct replica *replica;
+    struct event announce; /* of the service's address, again */
+    unsigned announced;
     enum ft_role role;
     uint64_t log_peak;
 };
