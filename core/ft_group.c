@@ -44,8 +44,20 @@ static void become(struct ft_group *self, enum ft_role role, uint64_t view, stru
     self->role = role;
     self->view = view;
     self->proposal = 0;
+    self->announce_ns = INT64_MIN;
+    self->announce_gap_ns = self->settings.heartbeat_ns;
     out->actions[out->count++] =
         (struct ft_group_action){.kind = FT_GROUP_ROLE, .role = role, .view = view};
+}
+
+static void announce(struct ft_group *self, int64_t now_ns, struct out *out)
+{
+    if (self->role != FT_ROLE_SOLO || now_ns < self->announce_ns)
+        return;
+    out->actions[out->count++] = (struct ft_group_action){.kind = FT_GROUP_ANNOUNCE};
+    self->announce_ns = now_ns + self->announce_gap_ns;
+    if (self->announce_gap_ns < FT_GROUP_ANNOUNCE_NS)
+        self->announce_gap_ns *= 2;
 }
 
 static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
@@ -69,6 +81,7 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
         *action = (struct ft_group_action){.kind = FT_GROUP_SEND, .network = network};
         ft_control_write(&message, &self->settings.key, action->bytes);
     }
+    announce(self, now_ns, out);
 }
 
 static void judge_silence(struct ft_group *self, struct out *out)

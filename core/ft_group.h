@@ -35,7 +35,10 @@ struct ft_group_settings {
     uint32_t networks; /* LANs that both hosts are on */
 };
 
-enum ft_group_action_kind { FT_GROUP_SEND, FT_GROUP_ROLE };
+/* ANNOUNCE: tell the LAN that the service address is here (gratuitous ARP). It may be lost, so it comes again and again while
+ * this host serves alone, at intervals that double up to FT_GROUP_ANNOUNCE_NS. */
+enum ft_group_action_kind { FT_GROUP_SEND, FT_GROUP_ROLE, FT_GROUP_ANNOUNCE };
+#define FT_GROUP_ANNOUNCE_NS 1000000000LL
 
 struct ft_group_action {
     enum ft_group_action_kind kind;
@@ -53,9 +56,10 @@ struct ft_group {
     uint64_t view, proposal;
     struct ft_detect detect;
     struct ft_lease lease;
-    int64_t next_ns;  /* when the next heartbeat is due */
-    int64_t sent_ns;  /* of our last heartbeat */
-    int64_t heard_ns; /* highest sent_ns of the peer's */
+    int64_t next_ns;                      /* when the next heartbeat is due */
+    int64_t announce_ns, announce_gap_ns; /* when the address is to be announced again */
+    int64_t sent_ns;                      /* of our last heartbeat */
+    int64_t heard_ns;                     /* highest sent_ns of the peer's */
     bool healthy;
     uint64_t refused[FT_CONTROL_ERRORS];
 };

@@ -6,8 +6,7 @@
 
 #include <assert.h>
 
-enum { BEHIND_PORT = 8080, ANNOUNCEMENTS = 5 };
-#define ANNOUNCE_GAP_NS INT64_C(10000000)
+enum { BEHIND_PORT = 8080 };
 
 /* All hosts of a service share it; in the real world it is configured. */
 static const struct ft_key service_key = {{0x756e646572737475, 0x6479207365727669}};
@@ -56,22 +55,8 @@ static void kick(struct tcp_socket *socket, void *context)
         tcp_kick(socket);
 }
 
-/* A broadcast may be lost, and a client's machine that missed it would speak to a dead host until its ARP entry is too old.
- * So the address is announced again, after gaps that double (keepalived sends five too). */
-static void announce(struct event *event, struct simulation *simulation)
-{
-    struct server *self = container_of(event, struct server, announce);
-    if (!self->host.paused)
-        host_announce(&self->host, NETWORK_SERVICE, self->host.service_ip);
-    int64_t gap_ns = ANNOUNCE_GAP_NS << self->announced++;
-    if (self->announced < ANNOUNCEMENTS)
-        event_schedule(&self->announce, simulation, simulation->now_ns + gap_ns);
-}
-
 static void serve_alone(struct server *self)
 {
-    self->announced = 0;
-    announce(&self->announce, self->host.simulation);
     if (self->message_path != NULL)
         message_path_set_role(self->message_path, FT_ROLE_SOLO, self->host.view);
     tcp_each(self->host.tcp, kick, &self->host.service_ip);
@@ -168,7 +153,6 @@ void server_start(struct world *world, struct server *self, enum ft_role role)
 {
     const struct scheme *scheme = world->scheme;
     self->role = role;
-    event_init(&self->announce, announce);
     self->host.serves = true;
     self->host.service_ip = world->service.ip;
     self->host.view = role == FT_ROLE_OUT ? 0 : 1;
@@ -191,7 +175,6 @@ void server_start(struct world *world, struct server *self, enum ft_role role)
 
 static void uninstall(struct server *self)
 {
-    event_cancel(&self->announce, self->host.simulation);
     if (self->replica != NULL)
         replica_free(self->replica);
     if (self->message_path != NULL)

@@ -40,6 +40,8 @@ struct host {
     int64_t offset_ns, drift_ppm; /* own clock = true time * (1 + drift) + offset */
     int64_t asleep_until_ns;
     bool dead;
+    unsigned announced;
+    int64_t announced_ns;
 };
 
 struct pair {
@@ -79,6 +81,10 @@ static void carry_out(struct pair *self, unsigned host, const struct ft_group_ac
                       unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
+        if (actions[i].kind == FT_GROUP_ANNOUNCE) {
+            self->hosts[host].announced++;
+            self->hosts[host].announced_ns = self->now_ns;
+        }
         if (actions[i].kind != FT_GROUP_SEND || next(self, 100) < self->loss_percent)
             continue;
         post(self, 1 - host, actions[i].bytes);
@@ -176,6 +182,25 @@ START_TEST(the_backup_speaks_soon_after_the_primary_died)
     ck_assert_int_le(pair.now_ns - died_ns, (50 + 2 * 5 + 1) * MS);
     ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_SOLO);
     ck_assert_uint_gt(pair.hosts[1].group.view, 1);
+}
+END_TEST
+
+START_TEST(whoever_serves_alone_announces_the_address_again_and_again)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 200);
+    ck_assert_uint_eq(pair.hosts[0].announced + pair.hosts[1].announced, 0);
+    pair.hosts[_i % 2].dead = true;
+    struct host *survivor = &pair.hosts[1 - _i % 2];
+    while (survivor->group.role != FT_ROLE_SOLO)
+        step(&pair);
+    ck_assert_uint_eq(survivor->announced, 1);
+    pass(&pair, 100);
+    ck_assert_uint_ge(survivor->announced, 5); /* soon, in case the first ones are lost */
+    pass(&pair, 20000);
+    ck_assert_uint_le(survivor->announced, 5 + 3 + 22);                /* seldom later on */
+    ck_assert_int_ge(survivor->announced_ns, pair.now_ns - 2000 * MS); /* for ever */
 }
 END_TEST
 
@@ -384,6 +409,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_backup_speaks_soon_after_the_primary_died, 0, 20);
     tcase_add_loop_test(tcase, the_primary_is_silent_a_while_and_then_goes_on_when_the_backup_died,
                         0, 20);
+    tcase_add_loop_test(tcase, whoever_serves_alone_announces_the_address_again_and_again, 0, 4);
     tcase_add_loop_test(tcase, a_primary_that_slept_is_out_when_it_wakes, 0, 20);
     tcase_add_loop_test(tcase, whatever_happens_two_never_speak_at_once_and_one_does_in_the_end, 0,
                         200);

@@ -37,6 +37,8 @@ static bool carry_out(struct replica *self, const struct ft_group_action *action
             host_send_control(self->host, (enum host_network)action->network,
                               self->settings.peer_ip[action->network], action->bytes,
                               sizeof action->bytes);
+        else if (action->kind == FT_GROUP_ANNOUNCE)
+            host_announce(self->host, NETWORK_SERVICE, self->host->service_ip);
         else
             change = action;
     }

@@ -24,6 +24,13 @@ static const char *role_name(enum ft_role role)
 
 /* --- roles ------------------------------------------------------------------------------------------------------- */
 
+static void announce_address(struct daemon *self)
+{
+    if (!interface_announce(self->datapath.ifindex, self->settings.service_ip,
+                            self->datapath.config.own_mac))
+        daemon_log(self, "error", "gratuitous ARP: %s", strerror(errno));
+}
+
 /* The address is at the backup, or at whoever serves alone; the primary has it where nobody asks (lo). */
 static void hold_address(struct daemon *self)
 {
@@ -32,8 +39,8 @@ static void hold_address(struct daemon *self)
     uint32_t ip = self->settings.service_ip;
     if (!interface_set_address(ifindex, ip, present))
         daemon_log(self, "error", "service address: %s", strerror(errno));
-    if (present && !interface_announce(ifindex, ip, self->datapath.config.own_mac))
-        daemon_log(self, "error", "gratuitous ARP: %s", strerror(errno));
+    if (present)
+        announce_address(self);
 }
 
 static void tell_datapath(struct daemon *self)
@@ -80,6 +87,8 @@ static void carry_out(struct daemon *self, const struct ft_group_action *actions
     for (unsigned i = 0; i < count; i++) {
         if (actions[i].kind == FT_GROUP_SEND)
             send_heartbeat(self, &actions[i]);
+        else if (actions[i].kind == FT_GROUP_ANNOUNCE)
+            announce_address(self);
         else
             role_changed(self, &actions[i]);
     }
