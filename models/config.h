@@ -11,7 +11,7 @@
 #include "models/web/apache.h"
 #include "models/web/client.h"
 
-enum { CONFIG_FAULTS_MAX = 32 };
+enum { CONFIG_FAULTS_MAX = 64 };
 
 struct config {
     int scheme; /* index in schemes[] */
@@ -43,6 +43,7 @@ struct config {
     } replication;
     struct {
         int64_t warmup_ns, duration_ns, drain_ns, replications, batches;
+        int64_t seed; /* 0: the command's */
     } run;
     struct fault faults[CONFIG_FAULTS_MAX];
     size_t fault_count;

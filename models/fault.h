@@ -3,14 +3,17 @@
  * fault - what a scenario does to its world: a crash, a pause, a cut; when, to whom, for how long.
  *
  * A fault strikes at a time (`at`), or when a protocol event has been seen (`when`, optionally only for one request of one
- * client, one segment of its reply, on one host), and then `after` a further delay.
+ * client, one segment of its reply, on one host), and then `after` a further delay. What the explorer has found strikes after
+ * a number of the simulation's own events (`event`), or is the fate of one numbered packet (`packet`): exact, but the numbers
+ * mean something else as soon as the program changes.
  */
 #ifndef MODELS_FAULT_H
 #define MODELS_FAULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum fault_kind { FAULT_NONE, FAULT_CRASH, FAULT_RESTART, FAULT_PAUSE, FAULT_CUT, FAULT_LOSS };
+enum fault_fate { FATE_NONE, FATE_LOST, FATE_DUPLICATED, FATE_CORRUPTED, FATE_LATE };
 enum fault_target {
     TARGET_NONE,
     TARGET_PRIMARY, /* whoever is it when the fault strikes */
@@ -22,18 +25,24 @@ enum fault_target {
 
 struct fault {
     int crash, restart, pause,
-        cut;               /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
-    double loss;           /* probability on `on`'s cables */
-    int on;                /* enum fault_target, of a loss */
-    int64_t at_ns;         /* -1: by event */
-    int when;              /* enum notice_kind; NOTICE_NONE: by time */
-    int64_t count;         /* the count-th such event; 1: the first */
-    int64_t client;        /* only of this client; -1: any */
-    int64_t request;       /* only of this ordinal on its connection; 0: any */
-    int64_t segment;       /* only at this segment (or byte: notice value); 0: any */
+        cut;        /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
+    double loss;    /* probability on `on`'s cables */
+    int on;         /* enum fault_target, of a loss */
+    int fate;       /* enum fault_fate, of one packet */
+    int64_t packet; /* its number on the world's links: 1, 2, … */
+    int64_t bit;    /* corrupted: which */
+    int64_t at_ns;
+    int64_t event;   /* strikes when so many events of the simulation have fired; 0: otherwise */
+    int when;        /* enum notice_kind; NOTICE_NONE: by time */
+    int64_t count;   /* the count-th such event; 1: the first */
+    int64_t client;  /* only of this client; -1: any */
+    int64_t request; /* only of this ordinal on its connection; 0: any */
+    int64_t segment; /* only at this segment (or byte: notice value); 0: any */
     int64_t not_before_ns; /* events before this do not count */
     int64_t after_ns;      /* delay between event and strike */
-    int64_t for_ns;        /* pause, cut, loss end by themselves after this; 0: never */
+    bool survivable;       /* strikes only while the other server is in service too */
+    int64_t
+        for_ns; /* pause, cut, loss end by themselves after this; 0: never. How late a packet is */
 };
 
 #endif

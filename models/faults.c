@@ -98,12 +98,20 @@ static void lose(struct world *world, int target, double loss)
     }
 }
 
+void faults_disturb(struct world *world, int64_t until_ns)
+{
+    if (world->faults_struck == 0)
+        client_group_watch_stall(world->clients, world->simulation.now_ns);
+    if (until_ns > world->stage.disturbed_until_ns)
+        world->stage.disturbed_until_ns = until_ns;
+}
+
 static void heal(struct event *event, struct simulation *simulation)
 {
-    (void)simulation;
     struct fault_watch *self = container_of(event, struct fault_watch, heal);
     struct world *world = self->world;
     const struct fault *fault = self->fault;
+    faults_disturb(world, simulation->now_ns);
     for (unsigned i = 0; i < world->server_count && fault->pause != TARGET_NONE; i++) {
         if (world->servers[i].host.alive && world->servers[i].host.paused)
             host_resume(&world->servers[i].host);
@@ -113,11 +121,24 @@ static void heal(struct event *event, struct simulation *simulation)
         lose(world, fault->on, 0);
 }
 
+bool world_survives_without(const struct world *world, const struct server *server)
+{
+    for (unsigned i = 0; i < world->server_count; i++) {
+        if (&world->servers[i] != server && world->servers[i].host.alive &&
+            world->stage.roles[i].in_service)
+            return true;
+    }
+    return false;
+}
+
 /* A scheme without a backup has none to lose: then nothing happens, and nothing is counted. */
 static bool has_target(struct world *world, const struct fault *fault)
 {
     int host = fault->crash | fault->pause;
-    return host == TARGET_NONE || target_server(world, host) != NULL;
+    const struct server *target = host != TARGET_NONE ? target_server(world, host) : NULL;
+    if (host != TARGET_NONE && target == NULL)
+        return false;
+    return !fault->survivable || world_survives_without(world, target);
 }
 
 static void strike(struct event *event, struct simulation *simulation)
@@ -127,8 +148,8 @@ static void strike(struct event *event, struct simulation *simulation)
     const struct fault *fault = self->fault;
     if (!has_target(world, fault))
         return;
-    if (world->faults_struck++ == 0)
-        client_group_watch_stall(world->clients, simulation->now_ns);
+    faults_disturb(world, simulation->now_ns + fault->for_ns);
+    world->faults_struck++;
     if (fault->crash != TARGET_NONE)
         crash(world, target_server(world, fault->crash));
     if (fault->restart != TARGET_NONE)
@@ -166,6 +187,38 @@ static void noticed(struct observer *observer, const struct notice *notice)
     event_schedule(&self->strike, simulation, simulation->now_ns + self->fault->after_ns);
 }
 
+/* --- after a number of events ------------------------------------------------------------------------------------- */
+
+static bool is_due(const struct fault_watch *self, uint64_t events)
+{
+    return self->fault != NULL && self->fault->event > 0 && !self->struck &&
+           (uint64_t)self->fault->event <= events;
+}
+
+uint64_t faults_next_event(const struct world *world)
+{
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < world->config->fault_count; i++) {
+        const struct fault_watch *self = &world->faults[i];
+        if (is_due(self, next))
+            next = (uint64_t)self->fault->event;
+    }
+    return next;
+}
+
+void faults_strike_at_event(struct world *world)
+{
+    for (size_t i = 0; i < world->config->fault_count; i++) {
+        struct fault_watch *self = &world->faults[i];
+        if (!is_due(self, world->simulation.events))
+            continue;
+        self->struck = true;
+        strike(&self->strike, &world->simulation);
+    }
+}
+
+/* --- starting ----------------------------------------------------------------------------------------------------- */
+
 void faults_start(struct world *world)
 {
     for (size_t i = 0; i < world->config->fault_count; i++) {
@@ -175,6 +228,8 @@ void faults_start(struct world *world)
         self->fault = fault;
         event_init(&self->strike, strike);
         event_init(&self->heal, heal);
+        if (fault->event > 0 || fault->packet > 0)
+            continue;
         if (fault->when == NOTICE_NONE) {
             event_schedule(&self->strike, &world->simulation, fault->at_ns + fault->after_ns);
             continue;

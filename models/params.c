@@ -108,13 +108,12 @@ static const struct param params[] = {
     CYCLES(request_user, "the server's own work for one request"),
     CYCLES_PER_BYTE(generate_per_byte, "making a dynamic reply, cycles per byte"),
     CYCLES(path_lookup, "packet path: connection table and header rewriting, per packet"),
-    CYCLES(path_forward,
-           "packet path: a socket buffer for a packet that it clones or, as a process, sends"),
+    CYCLES(path_forward, "packet path: cloning a packet and queueing the copy"),
     CYCLES(path_suppress, "packet path: dropping a packet at the device queue"),
     CYCLES(heartbeat, "making or taking one heartbeat"),
     CYCLES(record_user, "message path: handling one log record, at each process that does"),
     CYCLES(hand_off, "message path: one hand-over between processes, beyond switch and copies"),
-    CYCLES(proxy_message, "user-level proxy: handling of one packet, or of one part of a message"),
+    CYCLES(proxy_message, "user-level proxy: handling of one message part"),
 
     {"clients.count", PARAM_INT, "16", 1, 1e6, AT(clients.count),
      .help = "clients of the closed loop"},
@@ -188,6 +187,8 @@ static const struct param params[] = {
      .help = "runs of every point, with different random numbers"},
     {"run.batches", PARAM_INT, "10", 2, 1000, AT(run.batches),
      .help = "parts of the measured time, for the confidence intervals of one run"},
+    {"run.seed", PARAM_INT, "0", 0, 9007199254740992, AT(run.seed),
+     .help = "seed of this very run; 0: the command's (what `explore` found has its own)"},
     {.name = NULL},
 };
 
@@ -196,6 +197,7 @@ static const struct param params[] = {
 #define IN(field) .offset = offsetof(struct fault, field)
 static const char *const targets[] = {"none",    "primary", "backup", "log_channel",
                                       "clients", "servers", NULL};
+static const char *const fates[] = {"none", "lost", "duplicated", "corrupted", "late", NULL};
 
 static const struct param fault_params[] = {
     {"crash", PARAM_CHOICE, "none", 0, 0, IN(crash), .choices = targets,
@@ -209,8 +211,15 @@ static const struct param fault_params[] = {
     {"loss", PARAM_NUMBER, "0", 0, 1, IN(loss),
      .help = "probability of loss on the cables of `on`"},
     {"on", PARAM_CHOICE, "none", 0, 0, IN(on), .choices = targets, .help = "where loss strikes"},
+    {"fate", PARAM_CHOICE, "none", 0, 0, IN(fate), .choices = fates,
+     .help = "what becomes of the packet with the number `packet`"},
+    {"packet", PARAM_INT, "0", 0, 1e12, IN(packet),
+     .help = "number of a packet among all that were put on links (what `explore` found)"},
+    {"bit", PARAM_INT, "0", 0, 1e9, IN(bit), .help = "which bit of a corrupted packet is wrong"},
     {"at", PARAM_DURATION, "0", 0, FOREVER, IN(at_ns),
      .help = "when, from the start of the run (without `when`)"},
+    {"event", PARAM_INT, "0", 0, 1e12, IN(event),
+     .help = "when so many events of the simulation have fired (what `explore` found); 0: not so"},
     {"when", PARAM_CHOICE, "none", 0, 0, IN(when), .choices = notice_names,
      .help = "the protocol event that brings it on"},
     {"count", PARAM_INT, "1", 1, 1e12, IN(count), .help = "at the count-th such event"},
@@ -223,8 +232,10 @@ static const struct param fault_params[] = {
      .help = "events before this time do not count"},
     {"after", PARAM_DURATION, "0", 0, FOREVER, IN(after_ns),
      .help = "delay between event and strike"},
+    {"survivable", PARAM_BOOL, "no", 0, 0, IN(survivable),
+     .help = "strikes only if the other server is in service too when its time has come"},
     {"for", PARAM_DURATION, "0", 0, FOREVER, IN(for_ns),
-     .help = "pause, cut and loss end after this; 0: never"},
+     .help = "pause, cut and loss end after this; 0: never; how late a late packet is"},
     {.name = NULL},
 };
 
@@ -232,9 +243,10 @@ static const char *check_fault(const void *element)
 {
     const struct fault *fault = element;
     int kinds = (fault->crash != TARGET_NONE) + (fault->restart != TARGET_NONE) +
-                (fault->pause != TARGET_NONE) + (fault->cut != TARGET_NONE) + (fault->loss > 0);
+                (fault->pause != TARGET_NONE) + (fault->cut != TARGET_NONE) + (fault->loss > 0) +
+                (fault->fate != FATE_NONE);
     if (kinds != 1)
-        return "a fault is exactly one of crash, restart, pause, cut, loss";
+        return "a fault is exactly one of crash, restart, pause, cut, loss, fate";
     int host = fault->crash | fault->restart | fault->pause;
     if (host != TARGET_NONE && host != TARGET_PRIMARY && host != TARGET_BACKUP)
         return "only a host (primary, backup) can crash, restart or pause";
@@ -242,8 +254,13 @@ static const char *check_fault(const void *element)
         return "only a path (log_channel, clients, servers) can be cut";
     if ((fault->loss > 0) != (fault->on != TARGET_NONE))
         return "loss needs `on`, and `on` needs loss";
-    if (fault->when != NOTICE_NONE && fault->at_ns > 0)
-        return "a fault strikes at a time or at an event, not both (not_before delays an event)";
+    if ((fault->fate != FATE_NONE) != (fault->packet > 0))
+        return "fate needs `packet`, and `packet` needs fate";
+    if ((fault->when != NOTICE_NONE) + (fault->at_ns > 0) + (fault->event > 0) +
+            (fault->packet > 0) >
+        1)
+        return "a fault strikes at a time, at a protocol event (when), after a number of events "
+               "(event) or on one packet: only one of them";
     return NULL;
 }
 

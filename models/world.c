@@ -59,6 +59,7 @@ static void build_lans(struct world *self)
         .station_queue_bytes = config->network.host_queue_bytes,
         .switch_latency_ns = config->network.switch_latency_ns,
         .direct = config->network.direct,
+        .fates = &self->fates,
     };
     self->service_lan = lan_new(&self->simulation, &service, "service");
     if (self->scheme->log != LOG_OWN_LAN)
@@ -71,6 +72,7 @@ static void build_lans(struct world *self)
                 .queue_bytes = config->log_network.queue_bytes,
             },
         .direct = true,
+        .fates = &self->fates,
     };
     self->log_lan = lan_new(&self->simulation, &log, "log");
 }
@@ -159,6 +161,7 @@ static void build_stage(struct world *self)
     self->stage.simulation = &self->simulation;
     self->stage.service = self->service;
     self->stage.client_window_bytes = self->tcp.receive_buffer_bytes;
+    self->stage.late_ns = self->config->clients.late_ns;
     self->roles = (struct observer){
         .notice = note_role,
         .kinds = 1u << NOTICE_ROLE | 1u << NOTICE_CRASH | 1u << NOTICE_RESTART,
@@ -190,21 +193,22 @@ struct world *world_new(const struct config *config, uint64_t seed)
         abort();
     self->config = config;
     self->scheme = &schemes[config->scheme];
-    simulation_init(&self->simulation, seed);
+    simulation_init(&self->simulation, config->run.seed ? (uint64_t)config->run.seed : seed);
     self->packets = packet_pool_new();
     self->exchanges = exchange_pool_new();
     self->service = (struct tcp_address){.ip = SERVICE_NET + SERVICE_HOST, .port = HTTP_PORT};
     set_profile(self);
+    fates_init(self);
     build_lans(self);
     build_servers(self);
     build_machines(self);
     introduce_all(self);
     build_stage(self);
     measures_start(self);
-    start_servers(self);
     self->clients =
         client_group_new(&config->clients, &client_wire_tcp, &self->simulation, self->machine_list,
                          self->machine_count, self->service, self->exchanges, &self->notices);
+    start_servers(self);
     faults_start(self);
     self->phase = PHASE_BEGINS;
     return self;
@@ -233,12 +237,23 @@ void world_free(struct world *self)
 
 /* --- running ---------------------------------------------------------------------------------------------------- */
 
-/* Time passes even if nothing happens any more. */
-static void pass_until(struct world *self, int64_t until_ns)
+/* Time passes even if nothing happens any more. False: the limit of events came first. */
+static bool pass_until(struct world *self, int64_t until_ns)
 {
-    simulation_run(&self->simulation, until_ns);
-    if (self->simulation.now_ns < until_ns)
-        self->simulation.now_ns = until_ns;
+    struct simulation *simulation = &self->simulation;
+    for (;;) {
+        uint64_t fault = faults_next_event(self);
+        simulation->events_limit = fault < self->events_limit ? fault : self->events_limit;
+        simulation_run(simulation, until_ns);
+        if (simulation->events < simulation->events_limit)
+            break;
+        faults_strike_at_event(self);
+        if (simulation->events >= self->events_limit)
+            return false;
+    }
+    if (simulation->now_ns < until_ns)
+        simulation->now_ns = until_ns;
+    return true;
 }
 
 static int64_t batch_end_ns(const struct world *self, int64_t batch)
@@ -263,6 +278,14 @@ static void begin_measuring(struct world *self)
     self->mark_ns = batch_end_ns(self, 1);
 }
 
+void world_conclude(struct world *self)
+{
+    if (self->phase == PHASE_OVER)
+        return;
+    client_group_conclude(self->clients);
+    self->phase = PHASE_OVER;
+}
+
 static void end_or_look_again(struct world *self)
 {
     bool waits =
@@ -271,8 +294,7 @@ static void end_or_look_again(struct world *self)
         self->mark_ns = self->simulation.now_ns + DRAIN_STEP_NS;
         return;
     }
-    client_group_conclude(self->clients);
-    self->phase = PHASE_OVER;
+    world_conclude(self);
 }
 
 static void end_batch(struct world *self)
@@ -302,12 +324,14 @@ static void turn_page(struct world *self)
     turns[self->phase](self);
 }
 
-bool world_run_until(struct world *self, int64_t until_ns)
+static bool run_until(struct world *self, int64_t until_ns, uint64_t events_limit)
 {
+    self->events_limit = events_limit;
     if (self->phase == PHASE_BEGINS)
         turn_page(self);
     while (self->phase != PHASE_OVER && self->mark_ns <= until_ns) {
-        pass_until(self, self->mark_ns);
+        if (!pass_until(self, self->mark_ns))
+            return true;
         turn_page(self);
     }
     if (self->phase != PHASE_OVER)
@@ -315,9 +339,30 @@ bool world_run_until(struct world *self, int64_t until_ns)
     return self->phase != PHASE_OVER;
 }
 
+bool world_run_until(struct world *self, int64_t until_ns)
+{
+    return run_until(self, until_ns, UINT64_MAX);
+}
+
+bool world_run_events(struct world *self, uint64_t count)
+{
+    return run_until(self, INT64_MAX, self->simulation.events + count);
+}
+
 void world_run_all(struct world *self)
 {
     world_run_until(self, INT64_MAX);
+}
+
+bool world_is_quiet(const struct world *self)
+{
+    if (!client_group_at_rest(self->clients))
+        return false;
+    for (unsigned i = 0; i < self->machine_count; i++) {
+        if (tcp_sockets(self->machines[i].tcp) > 0)
+            return false;
+    }
+    return true;
 }
 
 int64_t world_now_ns(const struct world *self)

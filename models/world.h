@@ -23,8 +23,15 @@ void world_free(struct world *self);
 /* Lets time pass up to and including `until_ns`, with everything that the run has in store for it: clients start at zero, and
  * so on. False once the run is over; nothing happens any more then. */
 bool world_run_until(struct world *self, int64_t until_ns);
+/* The same for so many events. How a run is cut up changes nothing in it. */
+bool world_run_events(struct world *self, uint64_t count);
 /* To the end of the run. */
 void world_run_all(struct world *self);
+
+/* Every request has ended and every client has closed its connections: nothing that matters can happen any more. */
+bool world_is_quiet(const struct world *self);
+/* Ends the run now. */
+void world_conclude(struct world *self);
 
 int64_t world_now_ns(const struct world *self);
 /* What a checker has seen so far, by its place in promises[]; NULL beyond the last. P3 and P7 are complete once the run is over. */

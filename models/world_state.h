@@ -25,8 +25,6 @@ struct server {
     struct message_path *message_path;
     struct kernel_path *kernel_path;
     struct replica *replica;
-    struct event announce; /* of the service's address, again */
-    unsigned announced;
     enum ft_role role;
     uint64_t log_peak;
 };
@@ -56,6 +54,12 @@ struct measures {
     bool on;
 };
 
+/* Somebody who sees every packet as it is put on a link; its number is fates.packets. */
+struct packet_watch {
+    void (*sent)(struct packet_watch *self, const struct link *link, const struct packet *packet,
+                 const struct link_fate *fate);
+};
+
 enum world_phase { PHASE_BEGINS, PHASE_WARMS_UP, PHASE_MEASURES, PHASE_DRAINS, PHASE_OVER };
 
 struct world {
@@ -80,12 +84,15 @@ struct world {
     struct promise promises[WORLD_PROMISES];
     unsigned promise_count;
     struct fault_watch faults[CONFIG_FAULTS_MAX];
+    struct link_fates fates;    /* numbers all packets of the world */
+    struct packet_watch *watch; /* NULL: nobody wants to see them all */
     struct measures measures;
     uint64_t faults_struck;
     enum world_phase phase;
-    int64_t mark_ns; /* when the phase, or its present part, ends */
-    int64_t end_ns;  /* of the drain */
-    int64_t batches; /* measured so far */
+    int64_t mark_ns;       /* when the phase, or its present part, ends */
+    int64_t end_ns;        /* of the drain */
+    uint64_t events_limit; /* of the present world_run_events() */
+    int64_t batches;       /* measured so far */
 };
 
 /* server.c */
@@ -100,7 +107,19 @@ struct server *world_speaker(struct world *world);
 struct server *world_backup(struct world *world);
 
 /* faults.c */
+/* Whether another server is in service, so that the service must go on if this one dies. */
+bool world_survives_without(const struct world *world, const struct server *server);
 void faults_start(struct world *world);
+/* Those that are due after a number of events: the next such number (UINT64_MAX: none is left); strike. */
+uint64_t faults_next_event(const struct world *world);
+void faults_strike_at_event(struct world *world);
+/* The world is not what it was: from `until_ns` on, liveness is judged anew. */
+void faults_disturb(struct world *world, int64_t until_ns);
+
+/* fates.c: before the first packet is sent. */
+void fates_init(struct world *world);
+/* From the next packet on; NULL: nobody any more. */
+void fates_watch(struct world *world, struct packet_watch *watch);
 
 /* measures.c */
 void measures_start(struct world *world);

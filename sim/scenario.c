@@ -265,6 +265,21 @@ static const char *text_key(struct scenario_reader *self, const struct yaml_item
     return "";
 }
 
+static void read_notes(struct scenario_reader *self, const struct yaml_node *node)
+{
+    size_t count = 0;
+    if (node->kind != YAML_MAPPING) {
+        diagnostic_error(&self->diagnostics, node->place, "'found' is {name: text, …}");
+        return;
+    }
+    for (const struct yaml_item *item = node->first; item != NULL; item = item->next)
+        count++;
+    struct scenario_note *notes = keep(self, (count + 1) * sizeof *notes);
+    self->scenario->notes = notes;
+    for (const struct yaml_item *item = node->first; item != NULL; item = item->next)
+        *notes++ = (struct scenario_note){item->key->text, text_key(self, item)};
+}
+
 static void read_item(struct scenario_reader *self, const struct file *file,
                       const struct yaml_item *item)
 {
@@ -292,6 +307,9 @@ static void read_item(struct scenario_reader *self, const struct file *file,
             self->sweep = item->value;
         else
             self->expect = item->value;
+    } else if (strcmp(name, "found") == 0) {
+        if (own)
+            read_notes(self, item->value);
     } else if (strncmp(name, "x-", 2) == 0) {
         /* A place for anchors. */
     } else if (list != NULL) {
@@ -448,6 +466,14 @@ struct scenario *scenario_load(const char *path, const struct schema *schema,
         scenario = scenario_parse(path, text, size, schema, metrics, overrides, errors);
     arena_free(&arena);
     return scenario;
+}
+
+const char *scenario_note(const struct scenario *self, const char *name)
+{
+    const struct scenario_note *note = self->notes;
+    while (note != NULL && note->name != NULL && strcmp(note->name, name) != 0)
+        note++;
+    return note != NULL && note->name != NULL ? note->text : NULL;
 }
 
 void scenario_free(struct scenario *self)

@@ -42,11 +42,17 @@ struct scenario_point {
         numbers; /* by axis: the value in its base unit, for comparing and ordering; NAN for choices */
 };
 
+/* What a program noted in a file that it wrote: the elements of its mapping `found:`. */
+struct scenario_note {
+    const char *name, *text;
+};
+
 struct scenario {
     const char *path,
         *name; /* name: title's short form, the file name without directory and .yaml */
     const char *title, *question;
-    const char *text; /* of the file itself */
+    const char *text;                  /* of the file itself */
+    const struct scenario_note *notes; /* a NULL name ends them; NULL: there are none */
     struct scenario_axis *axes;
     size_t axis_count;
     struct scenario_point *points;
@@ -66,5 +72,7 @@ struct scenario *scenario_parse(const char *name, const char *text, size_t size,
                                 const struct schema *schema, const struct metric_type *metrics,
                                 const char *const *overrides, FILE *errors);
 void scenario_free(struct scenario *self);
+/* The text noted under this name; NULL: none. */
+const char *scenario_note(const struct scenario *self, const char *name);
 
 #endif

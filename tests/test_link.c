@@ -379,6 +379,71 @@ START_TEST(a_tap_sees_every_packet_and_its_fate)
 }
 END_TEST
 
+/* --- fates ------------------------------------------------------------------------------------------------------ */
+
+static struct fate_giver {
+    struct link_fates fates;
+    uint64_t seen;
+} giver;
+
+/* Packet 2 is lost, 3 doubled, 4 late, 5 damaged. */
+static void give(struct link_fates *fates, struct link *on, const struct packet *packet,
+                 struct link_fate *fate)
+{
+    (void)on;
+    (void)packet;
+    container_of(fates, struct fate_giver, fates)->seen++;
+    fate->lost = fates->packets == 2;
+    fate->duplicated = fates->packets == 3;
+    fate->late_ns = fates->packets == 4 ? 1000000 : 0;
+    fate->corrupted = fates->packets == 5;
+    fate->bit = 40 * 8;
+}
+
+START_TEST(packets_of_all_links_are_numbered_and_one_may_decide_their_fates)
+{
+    giver = (struct fate_giver){.fates = {.decide = give, .next = 2}};
+    struct link one = link_of((struct link_settings){.delay_ns = 10});
+    struct link other = link_of((struct link_settings){.delay_ns = 20});
+    one.fates = other.fates = &giver.fates;
+    for (int i = 0; i < 6; i++)
+        send(i % 2 ? &other : &one, FULL);
+    run();
+    ck_assert_uint_eq(giver.fates.packets, 6);
+    ck_assert_uint_eq(giver.seen, 5); /* the first was not asked for */
+    ck_assert_int_eq(sink.count, 6);
+    ck_assert_int_eq(sink.arrivals[0].at_ns, 10); /* 1, and 3 twice, and 5 */
+    ck_assert_int_eq(sink.arrivals[2].at_ns, 10);
+    ck_assert_int_eq(sink.arrivals[3].at_ns, 10);
+    ck_assert(sink.arrivals[3].corrupt && !sink.arrivals[3].header_hit);
+    ck_assert_int_eq(sink.arrivals[4].at_ns, 20);      /* 6 */
+    ck_assert_int_eq(sink.arrivals[5].at_ns, 1000020); /* 4 */
+    ck_assert_uint_eq(other.counters.lost, 1);
+}
+END_TEST
+
+static void spare(struct link_fates *fates, struct link *on, const struct packet *packet,
+                  struct link_fate *fate)
+{
+    (void)on;
+    (void)packet;
+    container_of(fates, struct fate_giver, fates)->seen += fate->lost;
+    fate->lost = false;
+}
+
+START_TEST(a_drawn_fate_is_shown_and_can_be_changed)
+{
+    giver = (struct fate_giver){.fates = {.decide = spare}};
+    struct link link = link_of((struct link_settings){.impairment.loss = 1});
+    link.fates = &giver.fates;
+    for (int i = 0; i < 10; i++)
+        send(&link, FULL);
+    run();
+    ck_assert_uint_eq(giver.seen, 10);
+    ck_assert_int_eq(sink.count, 10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("link");
@@ -401,6 +466,8 @@ int main(void)
     tcase_add_test(tests, a_cut_drops_what_is_in_flight_and_what_is_sent);
     tcase_add_test(tests, a_mended_link_does_not_wait_for_what_vanished);
     tcase_add_test(tests, a_tap_sees_every_packet_and_its_fate);
+    tcase_add_test(tests, packets_of_all_links_are_numbered_and_one_may_decide_their_fates);
+    tcase_add_test(tests, a_drawn_fate_is_shown_and_can_be_changed);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }

@@ -3,7 +3,7 @@
  * A world may be watched step by step: how its time is cut up must not change what happens in it.
  */
 #include "models/params.h"
-#include "models/world.h"
+#include "models/world_state.h"
 #include "sim/scenario.h"
 #include "tests/suite.h"
 
@@ -78,6 +78,79 @@ START_TEST(a_run_that_is_over_stays_over)
 }
 END_TEST
 
+/* --- faults by number ------------------------------------------------------------------------------------------- */
+
+static const struct config *config_with(struct fault fault)
+{
+    static struct config config;
+    struct scenario *scenario = parse();
+    config = *(const struct config *)scenario->points[0].config;
+    scenario_free(scenario);
+    fault.client = -1;
+    fault.count = 1;
+    config.network.impairment.loss = 0;
+    config.fault_count = 1;
+    config.faults[0] = fault;
+    return &config;
+}
+
+START_TEST(a_crash_can_strike_after_any_number_of_events)
+{
+    for (int64_t event = 1; event < 400; event += 37) {
+        struct world *world =
+            world_new(config_with((struct fault){.crash = TARGET_PRIMARY, .event = event}), 7);
+        world_run_events(world, (uint64_t)event - 1);
+        ck_assert_uint_eq(world->simulation.events, (uint64_t)event - 1);
+        ck_assert(world->servers[0].host.alive);
+        world_run_events(world, 1);
+        ck_assert(!world->servers[0].host.alive);
+        ck_assert(world->servers[1].host.alive);
+        ck_assert_uint_eq(world->faults_struck, 1);
+        world_free(world);
+    }
+}
+END_TEST
+
+START_TEST(a_single_packet_can_be_lost)
+{
+    struct world *world =
+        world_new(config_with((struct fault){.fate = FATE_LOST, .packet = 30}), 7);
+    world_run_all(world);
+    ck_assert_uint_eq(world->faults_struck, 1);
+    ck_assert_uint_eq(lan_counters(world->service_lan).lost, 1);
+    world_free(world);
+}
+END_TEST
+
+/* The whole service must survive one death, not two: a fault that need not be survived does not strike. */
+START_TEST(a_survivable_fault_spares_the_last_server)
+{
+    struct config config = *config_with((struct fault){.crash = TARGET_PRIMARY, .event = 100});
+    config.faults[1] = (struct fault){
+        .crash = TARGET_PRIMARY, .at_ns = 300000000, .survivable = true, .client = -1, .count = 1};
+    config.fault_count = 2;
+    struct world *world = world_new(&config, 7);
+    world_run_all(world);
+    ck_assert_uint_eq(world->faults_struck, 1);
+    ck_assert(world->servers[1].host.alive);
+    world_free(world);
+}
+END_TEST
+
+START_TEST(a_world_is_quiet_when_all_requests_have_ended_and_all_connections_are_closed)
+{
+    struct config config = *config_with((struct fault){.crash = TARGET_BACKUP, .event = 9});
+    config.run.duration_ns = 10000000000;
+    struct world *world = world_new(&config, 7);
+    while (world_run_events(world, 1) && !world_is_quiet(world))
+        ck_assert(world_now_ns(world) < 5000000000);
+    ck_assert_uint_eq(client_group_counts(world->clients)->outcomes[OUTCOME_RIGHT], 12);
+    world_conclude(world);
+    ck_assert(!world_run_events(world, 1));
+    world_free(world);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world");
@@ -85,6 +158,11 @@ int main(void)
     tcase_add_test(tcase, slices_of_time_change_nothing);
     tcase_add_test(tcase, a_world_can_be_freed_at_any_time);
     tcase_add_test(tcase, a_run_that_is_over_stays_over);
+    tcase_add_test(tcase, a_crash_can_strike_after_any_number_of_events);
+    tcase_add_test(tcase, a_single_packet_can_be_lost);
+    tcase_add_test(tcase, a_survivable_fault_spares_the_last_server);
+    tcase_add_test(tcase,
+                   a_world_is_quiet_when_all_requests_have_ended_and_all_connections_are_closed);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

@@ -34,6 +34,7 @@ enum {
     IPV4_SOURCE = 12,
     IPV4_DESTINATION = 16,
     IPV4_HEADER = 20,
+    ARP_BYTES = 28,
     TCP_FLAGS = 33,
     LAST_BYTE = 0xff
 };
@@ -273,7 +274,8 @@ void host_announce(struct host *self, enum host_network network, uint32_t ip)
 {
     struct packet *packet = packet_new(self->packets);
     packet->kind = PACKET_ARP;
-    packet->header_bytes = 28;
+    packet->header_bytes = ARP_BYTES;
+    memset(packet->header, 0, ARP_BYTES);
     packet->header[0] = (uint8_t)(ip >> 24);
     packet->header[1] = (uint8_t)(ip >> 16);
     packet->header[2] = (uint8_t)(ip >> 8);

@@ -93,6 +93,7 @@ uint16_t lan_attach(struct lan *self, struct receiver *station)
     up.queue_bytes = self->settings.station_queue_bytes;
     link_init(&port->up, self->simulation, &up, &port->side, entity);
     link_init(&port->down, self->simulation, &self->settings.cable, station, entity + 1);
+    port->up.fates = port->down.fates = self->settings.fates;
     if (self->settings.direct && self->count == 2) {
         self->ports[0]->up.to = self->ports[1]->station;
         self->ports[1]->up.to = self->ports[0]->station;

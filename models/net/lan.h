@@ -19,7 +19,8 @@ struct lan_settings {
     int64_t
         station_queue_bytes; /* in front of a cable at the station's end; 0: unlimited. cable.queue_bytes is the switch's */
     int64_t switch_latency_ns;
-    bool direct; /* two ports, one cable, no switch */
+    bool direct;              /* two ports, one cable, no switch */
+    struct link_fates *fates; /* of all its links; may be NULL */
 };
 
 /* `name` keys the random streams of the cables: it must be the LAN's own in its simulation. */

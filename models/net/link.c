@@ -103,10 +103,23 @@ static bool chance(struct link *self, double probability)
     return probability > 0 && random_uniform(&self->random) < probability;
 }
 
-static void corrupt(struct link *self, struct packet *packet)
+static void draw_fate(struct link *self, const struct packet *packet, struct link_fate *fate)
 {
+    const struct link_impairment *impairment = &self->settings.impairment;
     uint32_t bytes = packet->header_bytes + packet->payload_bytes;
-    uint32_t bit = (uint32_t)(random_uniform(&self->random) * bytes * 8);
+    fate->lost = chance(self, impairment->loss);
+    if (fate->lost)
+        return;
+    fate->duplicated = chance(self, impairment->duplicate);
+    fate->corrupted = chance(self, impairment->corrupt);
+    if (fate->corrupted)
+        fate->bit = (uint32_t)(random_uniform(&self->random) * bytes * 8);
+    if (chance(self, impairment->reorder))
+        fate->late_ns = impairment->reorder_delay_ns;
+}
+
+static void corrupt(struct link *self, struct packet *packet, uint32_t bit)
+{
     if (bit / 8 < packet->header_bytes)
         packet->header[bit / 8] ^= (uint8_t)(1U << bit % 8);
     else
@@ -114,25 +127,36 @@ static void corrupt(struct link *self, struct packet *packet)
     self->counters.corrupted++;
 }
 
-/* Returns the arrival, later than given for a reordered packet, or -1 for a lost one. */
-static int64_t impair(struct link *self, struct packet *packet, int64_t arrives_ns)
+/* Returns the arrival, later than given for a late packet, or -1 for a lost one. */
+static int64_t suffer(struct link *self, struct packet *packet, const struct link_fate *fate,
+                      int64_t arrives_ns)
 {
-    const struct link_impairment *impairment = &self->settings.impairment;
-    if (chance(self, impairment->loss)) {
+    if (fate->lost) {
         self->counters.lost++;
         return -1;
     }
-    if (chance(self, impairment->duplicate)) {
+    if (fate->duplicated) {
         self->counters.duplicated++;
         deliver(self, packet_clone(packet), arrives_ns);
     }
-    if (chance(self, impairment->corrupt))
-        corrupt(self, packet);
-    if (chance(self, impairment->reorder)) {
-        self->counters.reordered++;
-        arrives_ns += impairment->reorder_delay_ns;
-    }
-    return arrives_ns;
+    if (fate->corrupted)
+        corrupt(self, packet, fate->bit);
+    self->counters.reordered += fate->late_ns > 0;
+    return arrives_ns + fate->late_ns;
+}
+
+static inline int64_t meet_fate(struct link *self, struct packet *packet, int64_t arrives_ns)
+{
+    struct link_fates *fates = self->fates;
+    bool decided = fates != NULL && ++fates->packets >= fates->next;
+    if (__builtin_expect(!self->impaired && !decided, 1))
+        return arrives_ns;
+    struct link_fate fate = {0};
+    if (self->impaired)
+        draw_fate(self, packet, &fate);
+    if (decided)
+        fates->decide(fates, self, packet, &fate);
+    return suffer(self, packet, &fate, arrives_ns);
 }
 
 static void discard(struct link *self, struct packet *packet)
@@ -161,9 +185,7 @@ void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
     self->free_at_ns = start_ns + transmission_ns(self, bytes);
     self->counters.packets++;
     self->counters.wire_bytes += bytes;
-    int64_t arrives_ns = self->free_at_ns + self->settings.delay_ns;
-    if (self->impaired)
-        arrives_ns = impair(self, packet, arrives_ns);
+    int64_t arrives_ns = meet_fate(self, packet, self->free_at_ns + self->settings.delay_ns);
     if (arrives_ns < 0) {
         discard(self, packet);
         return;

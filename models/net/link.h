@@ -36,6 +36,22 @@ struct link_counters {
     uint64_t packets, wire_bytes, dropped_queue, lost, duplicated, reordered, corrupted, cut;
 };
 
+/* What becomes of one packet on one link. */
+struct link_fate {
+    bool lost, duplicated, corrupted;
+    uint32_t bit;    /* corrupted: which bit of header and payload, counted from the first */
+    int64_t late_ns; /* how much later than it should it arrives */
+};
+
+/* Numbers the packets of all links that share it, in the order of sending (a packet that passes a switch counts on either
+ * link), and may look into a packet's fate and change it. */
+struct link_fates {
+    uint64_t packets; /* sent so far: the number of the last one */
+    uint64_t next;    /* `decide` is called for packets from this number on; UINT64_MAX: for none */
+    void (*decide)(struct link_fates *self, struct link *link, const struct packet *packet,
+                   struct link_fate *fate);
+};
+
 /* Sees every packet at the moment it is sent and learns its fate (captures, oracles), unless the link is cut later, with
  * the packet in flight; copies that the link itself makes are not shown. NULL: nobody watches. */
 struct link_tap {
@@ -49,6 +65,7 @@ struct link {
     struct link_settings settings;
     struct link_counters counters;
     struct link_tap *tap;
+    struct link_fates *fates; /* NULL: nobody numbers or decides */
     struct random random;
     int64_t free_at_ns;  /* when the transmitter has sent all it has accepted */
     int64_t ns_per_byte; /* 0: not a whole number, divide */

@@ -38,6 +38,7 @@ void promise_check(struct promise *self, bool ok, const char *format, ...)
         return;
     if (self->violations++ > 0)
         return;
+    self->first_at_ns = self->stage->simulation->now_ns;
     int used = snprintf(self->first, sizeof self->first,
                         "at %.6f s: ", (double)self->stage->simulation->now_ns / 1e9);
     va_list arguments;

@@ -26,6 +26,8 @@ struct stage {
     unsigned server_count;
     struct tcp_address service;
     uint32_t client_window_bytes; /* the largest receive window a client can offer */
+    int64_t late_ns;              /* liveness: a request ends within this; 0: whenever */
+    int64_t disturbed_until_ns;   /* the last time that a fault struck or healed */
 };
 
 struct promise;
@@ -44,6 +46,7 @@ struct promise {
     const struct promise_type *type;
     const struct stage *stage;
     uint64_t checks, violations;
+    int64_t first_at_ns;
     char first[PROMISE_TEXT_MAX]; /* the first violation, with its simulated time */
     struct {
         uint64_t view;

@@ -148,5 +148,6 @@ struct tcp_counters {
         resets_sent, resets_received, opened, time_waits, refused;
 };
 const struct tcp_counters *tcp_counters(const struct tcp_stack *self);
+uint32_t tcp_sockets(const struct tcp_stack *self); /* alive now; TIME_WAIT is not */
 
 #endif

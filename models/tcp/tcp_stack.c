@@ -84,6 +84,11 @@ const struct tcp_counters *tcp_counters(const struct tcp_stack *self)
     return &self->counters;
 }
 
+uint32_t tcp_sockets(const struct tcp_stack *self)
+{
+    return self->sockets;
+}
+
 /* --- sockets ---------------------------------------------------------------------------------------------------- */
 
 static void grow_sockets(struct tcp_stack *self)

@@ -66,6 +66,8 @@ void client_group_start(struct client_group *self);
 /* No new requests; those in flight go on. */
 void client_group_drain(struct client_group *self);
 unsigned client_group_in_flight(const struct client_group *self);
+/* Every client has had all its requests answered and has closed its connection (closed loop with an end only). */
+bool client_group_at_rest(const struct client_group *self);
 /* Statistics of what ends from now on (the warm-up is over). Outcome counts are never reset. */
 void client_group_measure(struct client_group *self);
 /* Ends a batch of the measured period and begins the next one. */

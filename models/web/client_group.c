@@ -55,8 +55,11 @@ static void arrive(struct event *event, struct simulation *simulation)
 
 void client_group_rest(struct client_group *self, struct client *client)
 {
-    if (self->settings.loop == LOOP_CLOSED)
+    if (self->settings.loop == LOOP_CLOSED) {
+        self->resting += !client->resting;
+        client->resting = true;
         return;
+    }
     client->next = self->idle;
     self->idle = client;
 }
@@ -135,6 +138,11 @@ void client_group_drain(struct client_group *self)
 unsigned client_group_in_flight(const struct client_group *self)
 {
     return self->in_flight;
+}
+
+bool client_group_at_rest(const struct client_group *self)
+{
+    return self->settings.loop == LOOP_CLOSED && self->resting == self->client_count;
 }
 
 /* --- measuring -------------------------------------------------------------------------------------------------- */

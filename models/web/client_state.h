@@ -19,9 +19,10 @@ struct client {
     struct reply *reply; /* of the oldest request, so far; a reference; NULL: no byte yet */
     uint32_t unsent_offset, received, in_flight;
     uint32_t index, ordinal; /* ordinal: requests sent on this connection */
-    bool closing;            /* the last request on this connection asked for its close */
-    uint64_t sent;           /* requests, ever */
-    int64_t progress_at_ns;  /* the last byte came, or the first request after a silence was sent */
+    bool resting;
+    bool closing;           /* the last request on this connection asked for its close */
+    uint64_t sent;          /* requests, ever */
+    int64_t progress_at_ns; /* the last byte came, or the first request after a silence was sent */
     struct random random;
 };
 
@@ -49,6 +50,7 @@ struct client_group {
     struct random arrivals;
     bool draining, measuring;
     unsigned in_flight;
+    uint32_t resting; /* closed loop: clients that will do nothing more */
     int64_t stall_since_ns, stall_ns;
     struct client_counts counts;
     struct histogram latency;
