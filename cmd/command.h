@@ -41,8 +41,9 @@ int command_choice(struct argp_state *state, const char *what, const char *const
                    const char *text);
 
 extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp,
-    testbed_argp;
+    testbed_argp, explore_argp;
 int run_main(int argc, char **argv);
+int explore_main(int argc, char **argv);
 int params_main(int argc, char **argv);
 int metrics_main(int argc, char **argv);
 int schemes_main(int argc, char **argv);

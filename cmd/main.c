@@ -14,6 +14,7 @@
 
 const struct command commands[] = {
     {"run", "simulate scenario files: tables, checks, results in a database", &run_argp, run_main},
+    {"explore", "hunt for faults that break a promise, and show how", &explore_argp, explore_main},
     {"testbed", "run scenario files for real: Apache, Linux TCP, eBPF", &testbed_argp,
      testbed_main},
     {"params", "list the parameters of scenario files: unit, default, range", &params_argp,

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * understudy explore - hunts for a schedule of faults that breaks a promise: options in; progress, findings and an exit code
+ * out. The hunt itself is models/explore/.
+ */
+#include "cmd/command.h"
+#include "cmd/explore.h"
+#include "models/params.h"
+#include "models/scheme.h"
+#include "sim/quantity.h"
+#include "sim/scenario.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SETS_MAX = 100, THREADS_MAX = 256 };
+
+struct options {
+    const char *file;
+    const char *sets[SETS_MAX + 1];
+    size_t set_count;
+    struct explorer_settings settings;
+    bool quiet;
+};
+
+enum { KEY_SET = 256, KEY_SEED, KEY_FOR, KEY_SEEDS, KEY_PAIRS, KEY_EVERY, KEY_ONLY };
+
+static const struct argp_option argp_options[] = {
+    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter of the scenario", 0},
+    {"seed", KEY_SEED, "N", 0, "Seed of the scenario's own random numbers (default 1)", 0},
+    {"for", KEY_FOR, "TIME", 0, "Hunt for so long (20s, 10m, 8h), the swarm without end", 0},
+    {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
+    {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs", 0},
+    {"every-moment", KEY_EVERY, 0, 0,
+     "Crash also where another crash point is the same for everybody else", 0},
+    {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
+    {"quiet", 'q', 0, 0, "No progress: only what was found", 0},
+    {0},
+};
+
+static atomic_int stopped;
+
+static void stop(int signal)
+{
+    (void)signal;
+    atomic_store(&stopped, 1);
+}
+
+static uint64_t number(struct argp_state *state, const char *text, const char *what, uint64_t max)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
+        argp_error(state, "%s is a whole number, not '%s'", what, text);
+    return value;
+}
+
+static int64_t duration_ns(struct argp_state *state, const char *text)
+{
+    char error[200];
+    double value = 0;
+    if (!quantity_parse(text, QUANTITY_DURATION, &value, error, sizeof error))
+        argp_error(state, "--for: %s", error);
+    if (value <= 0 || value > 1e18)
+        argp_error(state, "--for takes a time such as 20s, 10m or 8h");
+    return (int64_t)value;
+}
+
+static const char *strategy_name(struct argp_state *state, const char *text)
+{
+    const char *names[EXPLORER_STRATEGIES_MAX + 1] = {NULL};
+    for (unsigned i = 0; strategies[i] != NULL; i++)
+        names[i] = strategies[i]->name;
+    return names[command_choice(state, "strategy", names, text)];
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct explorer_settings *settings = &options->settings;
+    switch (key) {
+    case KEY_SET:
+        if (options->set_count == SETS_MAX)
+            argp_error(state, "more than %d --set", SETS_MAX);
+        options->sets[options->set_count++] = argument;
+        return 0;
+    case KEY_SEED:
+        settings->seed = number(state, argument, "--seed", UINT64_MAX);
+        return 0;
+    case KEY_FOR:
+        settings->for_ns = duration_ns(state, argument);
+        return 0;
+    case KEY_PAIRS:
+        settings->pairs = strcmp(argument, "all") == 0
+                              ? UINT64_MAX
+                              : number(state, argument, "--pairs", UINT64_MAX);
+        return 0;
+    case KEY_ONLY:
+        settings->only = strategy_name(state, argument);
+        return 0;
+    case KEY_EVERY:
+        settings->every_moment = true;
+        return 0;
+    case 'j':
+        settings->threads = (unsigned)number(state, argument, "-j", THREADS_MAX);
+        if (settings->threads == 0)
+            argp_error(state, "-j needs at least 1");
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->file != NULL)
+            argp_error(state, "one scenario at a time");
+        options->file = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which scenario? (for example scenarios/explore/keep-alive.yaml)");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp explore_argp = {
+    .options = argp_options,
+    .parser = parse_option,
+    .args_doc = "FILE",
+    .help_filter = command_exit_codes,
+    .doc = "Runs a scenario again and again under faults that are chosen systematically and at "
+           "random, checks the promises P1-P8 in every run, and ends with what was covered or with "
+           "a run that breaks a promise.\v"
+           "Examples:\n"
+           "  understudy explore scenarios/explore/keep-alive.yaml\n"
+           "  understudy explore scenarios/explore/keep-alive.yaml --for 10m -j 4\n",
+};
+
+/* NULL, and told, if the file is wrong or no host of it may die. */
+static struct scenario *load(const struct options *options)
+{
+    struct scenario *scenario =
+        scenario_load(options->file, &understudy_schema, understudy_metrics, options->sets, stderr);
+    for (size_t i = 0; scenario != NULL && i < scenario->point_count; i++) {
+        const struct config *config = scenario->points[i].config;
+        if (schemes[config->scheme].servers > 1)
+            continue;
+        fprintf(stderr,
+                "%s: error: scheme '%s' has one server, and nothing survives its death: there is "
+                "nothing to explore (schemes with a backup: duplex, duplex-mi, user-proxies)\n",
+                options->file, schemes[config->scheme].name);
+        scenario_free(scenario);
+        return NULL;
+    }
+    return scenario;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int explore(const struct options *options, const struct scenario *scenario, size_t point)
+{
+    struct explorer explorer;
+    struct explorer_settings settings = options->settings;
+    settings.config = scenario->points[point].config;
+    explorer_init(&explorer, &settings);
+    if (!options->quiet)
+        explorer.progress = explore_progress;
+    bool found = explorer_run(&explorer);
+    explore_report(&explorer);
+    explorer_fini(&explorer);
+    return found ? EXIT_EXPECTATION : atomic_load(&stopped) != 0 ? EXIT_INTERRUPTED : EXIT_OK;
+}
+
+int explore_main(int argc, char **argv)
+{
+    struct options options = {
+        .settings =
+            {
+                .seed = 1,
+                .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+                .pairs = 20000,
+                .stop = &stopped,
+            },
+    };
+    argp_err_exit_status = EXIT_USER;
+    argp_parse(&explore_argp, argc, argv, 0, NULL, &options);
+    struct scenario *scenario = load(&options);
+    if (scenario == NULL)
+        return EXIT_USER;
+    catch_signals();
+    int code = EXIT_OK;
+    for (size_t i = 0; i < scenario->point_count && code == EXIT_OK; i++)
+        code = explore(&options, scenario, i);
+    scenario_free(scenario);
+    return code;
+}

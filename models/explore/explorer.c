@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explorer - rounds of jobs on the pool; the caller's thread adds up.
+ */
+#include "models/explore/explorer.h"
+
+#include "models/explore/crash_points.h"
+#include "sim/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { JOBS_A_ROUND = 4096 };
+
+const struct strategy *const strategies[] = {&strategy_crash_points, &strategy_pairs, NULL};
+
+struct round {
+    struct explorer *explorer;
+    const struct strategy *strategy;
+    struct tally *tally;
+    size_t first;
+    struct job *jobs;
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+double explorer_seconds(const struct explorer *self)
+{
+    return (double)(clock_ns(CLOCK_MONOTONIC) - self->started_ns) / 1e9;
+}
+
+/* --- a job -------------------------------------------------------------------------------------------------------- */
+
+bool job_must_end(const struct job *self)
+{
+    return self->found != NULL || atomic_load(&self->explorer->stop) != 0;
+}
+
+bool job_count(struct job *self, const struct trial *trial, const struct config *config,
+               uint64_t seed, uint64_t moments)
+{
+    self->trials++;
+    self->events += trial->events;
+    self->moments += moments;
+    if (trial->promise >= 0 && self->found == NULL) {
+        self->found = malloc(sizeof *self->found);
+        if (self->found == NULL)
+            abort();
+        *self->found = (struct counterexample){
+            .config = *config, .seed = seed, .trial = *trial, .strategy = self->strategy};
+    }
+    return job_must_end(self);
+}
+
+bool job_trial(struct job *self, const struct config *config, uint64_t seed, uint64_t moments)
+{
+    struct trial trial;
+    trial_run(&trial, config, seed, NULL);
+    return job_count(self, &trial, config, seed, moments);
+}
+
+/* --- rounds ------------------------------------------------------------------------------------------------------- */
+
+static void work(void *context, size_t number)
+{
+    struct round *round = context;
+    struct job *job = &round->jobs[number];
+    job->explorer = round->explorer;
+    job->strategy = round->strategy;
+    round->strategy->work(job, round->first + number);
+}
+
+static void keep(struct explorer *self, struct job *job, size_t number)
+{
+    atomic_store(&self->stop, 1);
+    if (self->found != NULL && self->found_job < number) {
+        free(job->found);
+        return;
+    }
+    free(self->found);
+    self->found = job->found;
+    self->found_job = number;
+}
+
+static void done(void *context, size_t number)
+{
+    struct round *round = context;
+    struct job *job = &round->jobs[number];
+    round->tally->trials += job->trials;
+    round->tally->events += job->events;
+    round->tally->moments += job->moments;
+    round->tally->jobs_done++;
+    if (job->found != NULL)
+        keep(round->explorer, job, round->first + number);
+}
+
+static void idle(void *context)
+{
+    struct round *round = context;
+    struct explorer *self = round->explorer;
+    bool late = self->settings.for_ns > 0 &&
+                clock_ns(CLOCK_MONOTONIC) - self->started_ns > self->settings.for_ns;
+    if (late || atomic_load(self->settings.stop) != 0)
+        atomic_store(&self->stop, 1);
+    if (self->progress != NULL)
+        self->progress(self);
+}
+
+static void run_strategy(struct explorer *self, const struct strategy *strategy)
+{
+    struct tally *tally = &self->tallies[self->tally_count++];
+    int64_t began_ns = clock_ns(CLOCK_MONOTONIC);
+    *tally = (struct tally){.strategy = strategy, .jobs = strategy->jobs(self)};
+    struct round round = {.explorer = self, .strategy = strategy, .tally = tally};
+    struct pool_work pool = {.context = &round, .work = work, .done = done, .idle = idle};
+    while (round.first < tally->jobs && atomic_load(&self->stop) == 0) {
+        size_t left = tally->jobs - round.first;
+        size_t count = left < JOBS_A_ROUND ? left : JOBS_A_ROUND;
+        round.jobs = calloc(count, sizeof *round.jobs);
+        if (round.jobs == NULL)
+            abort();
+        pool_run(&pool, count, self->settings.threads, &self->stop);
+        free(round.jobs);
+        round.first += count;
+        idle(&round);
+    }
+    tally->complete = tally->jobs_done == tally->jobs;
+    tally->seconds = (double)(clock_ns(CLOCK_MONOTONIC) - began_ns) / 1e9;
+}
+
+bool explorer_run(struct explorer *self)
+{
+    int64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    self->started_ns = clock_ns(CLOCK_MONOTONIC);
+    for (unsigned i = 0; strategies[i] != NULL && atomic_load(&self->stop) == 0; i++) {
+        if (self->settings.only == NULL || strcmp(self->settings.only, strategies[i]->name) == 0)
+            run_strategy(self, strategies[i]);
+    }
+    self->cpu_seconds = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns) / 1e9;
+    return self->found != NULL;
+}
+
+void explorer_init(struct explorer *self, const struct explorer_settings *settings)
+{
+    *self = (struct explorer){.settings = *settings};
+}
+
+void explorer_fini(struct explorer *self)
+{
+    free(self->found);
+    if (self->base != NULL)
+        crash_points_fini(self->base);
+    free(self->base);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * systematic - every crash point of the scenario's own run, then pairs: a packet lost before the crash, or after it.
+ *
+ * A pair's second fault is chosen in a recording of the run with the first, since a first fault changes what follows. Pairs
+ * beyond the budget are left out by a hash of their numbers, the same ones every time.
+ */
+#include "models/explore/crash_points.h"
+#include "models/explore/explorer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { POINTS_A_JOB = 64 };
+
+static const struct crash_points *base_of(struct explorer *self)
+{
+    if (self->base != NULL)
+        return self->base;
+    struct trial trial;
+    self->base = calloc(1, sizeof *self->base);
+    if (self->base == NULL)
+        abort();
+    crash_points_record(self->base, self->settings.config, self->settings.seed, 0,
+                        self->settings.every_moment, &trial);
+    return self->base;
+}
+
+static void add_crash(struct config *config, const struct crash_point *point)
+{
+    config->faults[config->fault_count++] = (struct fault){
+        .crash = point->target, .event = (int64_t)point->event, .client = -1, .count = 1};
+}
+
+static void add_loss(struct config *config, const struct sent_packet *packet)
+{
+    config->faults[config->fault_count++] = (struct fault){
+        .fate = FATE_LOST, .packet = (int64_t)packet->number, .client = -1, .count = 1};
+}
+
+/* --- crash points ------------------------------------------------------------------------------------------------- */
+
+/* The first job is the run without a further fault. */
+static size_t crash_jobs(struct explorer *self)
+{
+    return 1 + (base_of(self)->crash_count + POINTS_A_JOB - 1) / POINTS_A_JOB;
+}
+
+static void crash_work(struct job *self, size_t number)
+{
+    const struct explorer_settings *settings = &self->explorer->settings;
+    const struct crash_points *points = self->explorer->base;
+    struct config config = *settings->config;
+    if (number == 0) {
+        job_trial(self, &config, settings->seed, 0);
+        return;
+    }
+    for (size_t i = (number - 1) * POINTS_A_JOB; i < points->crash_count; i++) {
+        config.fault_count = settings->config->fault_count;
+        add_crash(&config, &points->crashes[i]);
+        if (job_trial(self, &config, settings->seed, points->crashes[i].stands_for) ||
+            i + 1 == number * POINTS_A_JOB)
+            return;
+    }
+}
+
+const struct strategy strategy_crash_points = {
+    .name = "crash-points",
+    .help = "each server dies at every moment of the scenario's own run",
+    .unit = "crash points",
+    .jobs = crash_jobs,
+    .work = crash_work,
+};
+
+/* --- pairs -------------------------------------------------------------------------------------------------------- */
+
+static size_t pair_jobs(struct explorer *self)
+{
+    const struct crash_points *points = base_of(self);
+    bool room = self->settings.config->fault_count + 2 <= CONFIG_FAULTS_MAX;
+    return room && self->settings.pairs > 0 ? points->crash_count + points->packet_count : 0;
+}
+
+/* Whether this pair is one of those that the budget allows. On average half of the second faults come after the first. */
+static bool is_chosen(const struct explorer *self, size_t first, size_t second)
+{
+    const struct crash_points *points = self->base;
+    double all = (double)points->crash_count * (double)points->packet_count;
+    double part = (double)self->settings.pairs / all;
+    return part >= 1 ||
+           (double)(random_entity("pair", first << 32 | second) >> 11) * 0x1p-53 < part;
+}
+
+static bool try_packets(struct job *self, struct config *config, const struct crash_points *points,
+                        size_t number)
+{
+    for (size_t i = 0; i < points->packet_count; i++) {
+        if (!is_chosen(self->explorer, number, i))
+            continue;
+        add_loss(config, &points->packets[i]);
+        if (job_trial(self, config, self->explorer->settings.seed, 1))
+            return true;
+        config->fault_count--;
+    }
+    return false;
+}
+
+static bool try_crashes(struct job *self, struct config *config, const struct crash_points *points,
+                        size_t number)
+{
+    for (size_t i = 0; i < points->crash_count; i++) {
+        if (!is_chosen(self->explorer, number, i))
+            continue;
+        add_crash(config, &points->crashes[i]);
+        if (job_trial(self, config, self->explorer->settings.seed, 1))
+            return true;
+        config->fault_count--;
+    }
+    return false;
+}
+
+static void pair_work(struct job *self, size_t number)
+{
+    const struct explorer *explorer = self->explorer;
+    const struct crash_points *base = explorer->base;
+    struct config config = *explorer->settings.config;
+    struct crash_points after;
+    struct trial trial;
+    bool crash_first = number < base->crash_count;
+    uint64_t event;
+    if (crash_first) {
+        add_crash(&config, &base->crashes[number]);
+        event = base->crashes[number].event;
+    } else {
+        const struct sent_packet *packet = &base->packets[number - base->crash_count];
+        add_loss(&config, packet);
+        event = packet->event;
+    }
+    crash_points_record(&after, &config, explorer->settings.seed, event, false, &trial);
+    bool end = job_count(self, &trial, &config, explorer->settings.seed, 0);
+    if (!end && crash_first)
+        try_packets(self, &config, &after, number);
+    else if (!end)
+        try_crashes(self, &config, &after, number);
+    crash_points_fini(&after);
+}
+
+const struct strategy strategy_pairs = {
+    .name = "pairs",
+    .help = "a crash, and a single packet lost before or after it",
+    .unit = "pairs",
+    .jobs = pair_jobs,
+    .work = pair_work,
+};

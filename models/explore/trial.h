@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trial - one complete run of a config under its faults, ended as soon as nothing more can happen, and judged.
+ *
+ * Safety is judged all the way, liveness when the run is over. A run in which a promise breaks goes on to its end, so that all
+ * promises that break are known; the one that broke first counts.
+ */
+#ifndef MODELS_EXPLORE_TRIAL_H
+#define MODELS_EXPLORE_TRIAL_H
+
+#include "models/world.h"
+
+struct trial {
+    int promise;     /* index in promises[] of the one that broke first; -1: none */
+    unsigned broken; /* bit per promise */
+    char text[PROMISE_TEXT_MAX];
+    int64_t broken_at_ns, ended_at_ns;
+    uint64_t events, packets; /* of the whole run */
+    bool quiet;               /* nothing was left to do; otherwise the run's own end came first */
+};
+
+/* Somebody who wants to see the world of a trial; any function may be NULL. */
+struct trial_watch {
+    void (*begins)(struct trial_watch *self, struct world *world);
+    /* Fires some events and returns whether the run goes on; NULL: many at a time. */
+    bool (*step)(struct trial_watch *self, struct world *world);
+    void (*ends)(struct trial_watch *self, struct world *world);
+};
+
+/* `watch` may be NULL. */
+void trial_run(struct trial *self, const struct config *config, uint64_t seed,
+               struct trial_watch *watch);
+
+#endif
