@@ -34,20 +34,20 @@ struct pair {
     struct pair_end client, server;
 };
 
-static void pair_arrive(struct receiver *receiver, struct packet *packet)
+static inline void pair_arrive(struct receiver *receiver, struct packet *packet)
 {
     struct pair_end *end = container_of(receiver, struct pair_end, receiver);
     tcp_input(end->stack, packet);
 }
 
-static void pair_transmit(void *context, struct packet *packet)
+static inline void pair_transmit(void *context, struct packet *packet)
 {
     struct pair_end *end = context;
     link_send(&end->out, packet);
 }
 
 /* Closes when everything is sent and read. */
-static void pair_finish(struct pair_end *end)
+static inline void pair_finish(struct pair_end *end)
 {
     bool all_sent = end->sends == NULL || end->sent == end->sends->length;
     bool all_read = end->expected == NULL || end->received == end->expected->length;
@@ -55,7 +55,7 @@ static void pair_finish(struct pair_end *end)
         tcp_close(end->socket);
 }
 
-static void pair_push(struct pair_end *end)
+static inline void pair_push(struct pair_end *end)
 {
     while (end->sends != NULL && end->sent < end->sends->length) {
         struct span span = {
@@ -68,14 +68,14 @@ static void pair_push(struct pair_end *end)
     pair_finish(end);
 }
 
-static void pair_connected(struct tcp_socket *socket)
+static inline void pair_connected(struct tcp_socket *socket)
 {
     struct pair_end *end = tcp_owner(socket);
     end->connected = true;
     pair_push(end);
 }
 
-static void pair_readable(struct tcp_socket *socket)
+static inline void pair_readable(struct tcp_socket *socket)
 {
     struct pair_end *end = tcp_owner(socket);
     struct span span;
@@ -95,12 +95,12 @@ static void pair_readable(struct tcp_socket *socket)
     pair_finish(end);
 }
 
-static void pair_writable(struct tcp_socket *socket)
+static inline void pair_writable(struct tcp_socket *socket)
 {
     pair_push(tcp_owner(socket));
 }
 
-static void pair_closed(struct tcp_socket *socket, enum tcp_reason reason)
+static inline void pair_closed(struct tcp_socket *socket, enum tcp_reason reason)
 {
     struct pair_end *end = tcp_owner(socket);
     end->closed = true;
@@ -115,7 +115,7 @@ static const struct tcp_events pair_events = {
     .closed = pair_closed,
 };
 
-static void pair_accepted(void *context, struct tcp_socket *socket)
+static inline void pair_accepted(void *context, struct tcp_socket *socket)
 {
     struct pair_end *end = context;
     end->socket = socket;
@@ -124,9 +124,9 @@ static void pair_accepted(void *context, struct tcp_socket *socket)
     pair_push(end);
 }
 
-static void pair_init_end(struct pair *self, struct pair_end *end, struct pair_end *other,
-                          const struct tcp_profile *profile, const struct link_settings *link,
-                          uint64_t entity)
+static inline void pair_init_end(struct pair *self, struct pair_end *end, struct pair_end *other,
+                                 const struct tcp_profile *profile,
+                                 const struct link_settings *link, uint64_t entity)
 {
     end->receiver.receive = pair_arrive;
     end->stack = tcp_stack_new(&self->simulation, self->packets, profile, entity);
@@ -134,8 +134,8 @@ static void pair_init_end(struct pair *self, struct pair_end *end, struct pair_e
     link_init(&end->out, &self->simulation, link, &other->receiver, entity + 100);
 }
 
-static void pair_init(struct pair *self, const struct tcp_profile *profile,
-                      const struct link_settings *link, uint64_t seed)
+static inline void pair_init(struct pair *self, const struct tcp_profile *profile,
+                             const struct link_settings *link, uint64_t seed)
 {
     memset(self, 0, sizeof *self);
     simulation_init(&self->simulation, seed);
@@ -146,7 +146,7 @@ static void pair_init(struct pair *self, const struct tcp_profile *profile,
     tcp_listen(self->server.stack, local, 8, &self->server, pair_accepted);
 }
 
-static void pair_connect(struct pair *self)
+static inline void pair_connect(struct pair *self)
 {
     struct tcp_address local = {.ip = PAIR_CLIENT_IP};
     struct tcp_address remote = {.ip = PAIR_SERVER_IP, .port = PAIR_PORT};
@@ -156,7 +156,7 @@ static void pair_connect(struct pair *self)
 }
 
 /* The client sends `up` bytes, the server `down` bytes; either may be 0. Contents belong to the caller. */
-static void pair_load(struct pair *self, struct content *up, struct content *down)
+static inline void pair_load(struct pair *self, struct content *up, struct content *down)
 {
     self->client.sends = up;
     self->server.expected = up;
@@ -164,12 +164,12 @@ static void pair_load(struct pair *self, struct content *up, struct content *dow
     self->client.expected = down;
 }
 
-static void pair_run(struct pair *self, int64_t until_ns)
+static inline void pair_run(struct pair *self, int64_t until_ns)
 {
     simulation_run(&self->simulation, until_ns);
 }
 
-static void pair_fini(struct pair *self)
+static inline void pair_fini(struct pair *self)
 {
     tcp_stack_free(self->client.stack);
     tcp_stack_free(self->server.stack);
@@ -177,7 +177,7 @@ static void pair_fini(struct pair *self)
     simulation_fini(&self->simulation);
 }
 
-static const struct tcp_profile *pair_profile(const char *name)
+static inline const struct tcp_profile *pair_profile(const char *name)
 {
     const struct tcp_profile *profile = tcp_profiles;
     while (strcmp(profile->name, name) != 0)

@@ -84,12 +84,12 @@ static void advance(struct tcp_socket *self, uint32_t ack)
     if (self->sacked != NULL)
         tcp_sack_advance(self);
     restart_timer(self);
-    if (tcp_sack_reneged(self))
-        tcp_timer_set_retransmit(self, renege_wait_ns(self));
     if (self->recovery != TCP_RECOVERY_NONE)
         tcp_recovery_progress(self, acked);
     else if (window_was_used(self, flight))
         tcp_profile_of(self)->congestion->acked(self, acked);
+    if (tcp_sack_reneged(self)) /* recovery, too, has just set the timer */
+        tcp_timer_set_retransmit(self, renege_wait_ns(self));
 }
 
 static bool is_duplicate(const struct tcp_socket *self, const struct tcp_segment *segment,

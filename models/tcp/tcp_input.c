@@ -8,14 +8,14 @@
 
 /* --- the handshake ---------------------------------------------------------------------------------------------- */
 
-void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options)
+void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options, uint8_t own_scale)
 {
     const struct tcp_profile *profile = tcp_profile_of(self);
     uint16_t offered = options->mss > 0 ? options->mss : 536;
     self->mss = (uint16_t)min_u32(tcp_own_mss(self), offered);
-    bool scaled = options->window_scale != 0xff && profile->window_scale != 0xff;
+    bool scaled = options->window_scale != 0xff && own_scale != 0xff;
     self->send_scale = scaled ? options->window_scale : 0;
-    self->receive_scale = scaled ? profile->window_scale : 0;
+    self->receive_scale = scaled ? own_scale : 0;
     self->scaled = scaled;
     self->sack = profile->sack && options->sack_permitted;
     self->congestion_window = profile->initial_window_segments * self->mss;
@@ -59,7 +59,7 @@ static void listen_input(struct tcp_stack *stack, struct tcp_listener *listener,
     self->snd_una = self->snd_small = self->iss;
     self->snd_nxt = self->snd_end = self->iss + 1;
     self->snd_window = segment->window;
-    tcp_negotiate(self, &options);
+    tcp_negotiate(self, &options, tcp_profile_of(self)->window_scale);
     tcp_send_syn(self);
 }
 
@@ -80,7 +80,7 @@ static void syn_sent_input(struct tcp_socket *self, const struct tcp_segment *se
         return;
     struct tcp_options options;
     tcp_parse_options(segment, &options);
-    tcp_negotiate(self, &options);
+    tcp_negotiate(self, &options, tcp_profile_of(self)->window_scale);
     self->irs = segment->seq;
     self->rcv_nxt = self->rcv_acked = segment->seq + 1;
     self->rcv_right = self->rcv_nxt + min_u32(self->receive_buffer, 0xffff);

@@ -244,7 +244,8 @@ bool tcp_time_wait_input(struct tcp_stack *stack, const struct tcp_segment *segm
 
 /* Establishes a socket in SYN_RECEIVED and hands it to the listener's owner. False: nobody listens any more. */
 bool tcp_establish(struct tcp_socket *self);
-void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options);
+/* Takes over what both ends have agreed on: the peer's SYN options, and the window scale of our own, 0xff if it had none. */
+void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options, uint8_t own_scale);
 /* Takes the acknowledgement in; returns false if the segment must be dropped. */
 bool tcp_ack_input(struct tcp_socket *self, const struct tcp_segment *segment);
 void tcp_recovery_duplicate(struct tcp_socket *self);

@@ -373,11 +373,8 @@ enum tcp_adopt_result tcp_adopt(struct tcp_stack *self, const struct tcp_adoptio
     socket->snd_nxt = socket->snd_end = socket->iss + 1;
     socket->irs = adoption->client_isn;
     socket->rcv_nxt = socket->rcv_acked = adoption->client_isn + 1;
-    tcp_negotiate(socket, &options);
+    tcp_negotiate(socket, &options, adoption->own_window_scale);
     socket->sack = adoption->sack;
-    socket->scaled = adoption->peer_window_scale != 0xff && adoption->own_window_scale != 0xff;
-    socket->send_scale = socket->scaled ? adoption->peer_window_scale : 0;
-    socket->receive_scale = socket->scaled ? adoption->own_window_scale : 0;
     socket->rcv_right = socket->rcv_nxt + min_u32(socket->receive_buffer, 0xffff);
     tcp_timer_set_retransmit(socket, tcp_rto(socket));
     return TCP_ADOPTED;
