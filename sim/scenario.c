@@ -138,6 +138,30 @@ static void read_element_param(struct scenario_reader *self, const struct file *
     *seen = true;
 }
 
+static bool is_merge(const struct yaml_item *item)
+{
+    return strcmp(item->key->text, "<<") == 0 && item->value->kind == YAML_MAPPING;
+}
+
+/* What the element says itself wins over what it merges ("<<: *anchor"). */
+static void read_element_params(struct scenario_reader *self, const struct file *file,
+                                const struct param_list *list, const struct yaml_node *node,
+                                bool *given, void *element)
+{
+    for (const struct yaml_item *item = node->first; item != NULL; item = item->next) {
+        if (!is_merge(item))
+            read_element_param(self, file, list, item, given, element);
+    }
+    for (const struct yaml_item *item = node->first; item != NULL; item = item->next) {
+        for (const struct yaml_item *at = is_merge(item) ? item->value->first : NULL; at != NULL;
+             at = at->next) {
+            const struct param *param = param_find(list->params, at->key->text, NULL);
+            if (param == NULL || !given[param - list->params])
+                read_element_param(self, file, list, at, given, element);
+        }
+    }
+}
+
 static void read_element(struct scenario_reader *self, const struct file *file,
                          const struct param_list *list, const struct yaml_node *node, void *element)
 {
@@ -149,8 +173,7 @@ static void read_element(struct scenario_reader *self, const struct file *file,
         return;
     }
     param_defaults(list->params, element);
-    for (const struct yaml_item *item = node->first; item != NULL; item = item->next)
-        read_element_param(self, file, list, item, given, element);
+    read_element_params(self, file, list, node, given, element);
     const char *wrong =
         before == self->diagnostics.errors && list->check != NULL ? list->check(element) : NULL;
     if (wrong != NULL)
@@ -288,7 +311,7 @@ static void read_item(struct scenario_reader *self, const struct file *file,
     bool own = file->includer == NULL;
     if (strcmp(name, "include") == 0)
         return; /* done before */
-    if (strcmp(name, "<<") == 0 && item->value->kind == YAML_MAPPING) {
+    if (is_merge(item)) {
         for (const struct yaml_item *merged = item->value->first; merged != NULL;
              merged = merged->next)
             read_item(self, file, merged);
@@ -444,11 +467,12 @@ struct scenario *scenario_parse(const char *name, const char *text, size_t size,
     self.places = keep(&self, param_count(schema) * sizeof *self.places);
     param_defaults(schema->params, self.base);
     read_file(&self, &file, size);
+    unsigned before = self.diagnostics.errors;
     sweep_read(&self, overrides);
-    if (self.diagnostics.errors == 0)
+    if (self.diagnostics.errors == before) {
         sweep_unfold(&self);
-    if (self.diagnostics.errors == 0)
         read_expectations(&self);
+    }
     return finish(&self);
 }
 

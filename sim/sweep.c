@@ -284,8 +284,10 @@ void sweep_read(struct scenario_reader *self, const char *const *overrides)
 {
     self->axes = arena_new(&self->arena, SCENARIO_AXES_MAX * sizeof *self->axes);
     const struct yaml_node *sweep = self->sweep;
-    if (sweep != NULL && sweep->kind != YAML_MAPPING)
+    if (sweep != NULL && sweep->kind != YAML_MAPPING) {
         diagnostic_error(&self->diagnostics, sweep->place, "'sweep' is {parameter: [value, …], …}");
+        sweep = NULL;
+    }
     for (const struct yaml_item *item = sweep ? sweep->first : NULL; item != NULL;
          item = item->next) {
         const struct param *param;
@@ -423,7 +425,8 @@ static bool fill_point(struct scenario_reader *self, struct scenario_point *poin
         }
     }
     const char *wrong = NULL;
-    if (self->schema->check == NULL ||
+    /* After other errors defaults stand in for what is wrong: they would be judged in its place. */
+    if (self->schema->check == NULL || self->diagnostics.errors > 0 ||
         self->schema->check(point->config, &wrong, error, sizeof error))
         return true;
     diagnostic_error(&self->diagnostics, place_of(self, wrong, chosen), "%s", error);
