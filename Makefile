@@ -92,7 +92,7 @@ $(BPF_OBJECT): module/bpf/understudy.bpf.c $(wildcard core/*.h)
 NEEDED_FOR_MODULE := clang bpftool libbpf-dev libelf-dev libmnl-dev libsystemd-dev apache2-dev apache2-bin \
                      iproute2 procps
 MODULE_CORE := core/ft_log.c core/ft_sender.c core/ft_record.c
-DAEMON_CORE := core/ft_control.c core/ft_detect.c core/ft_group.c core/ft_reason_name.c
+DAEMON_CORE := core/ft_control.c core/ft_detect.c core/ft_peer.c core/ft_group.c core/ft_reason_name.c
 HTTPD_FLAGS = -O2 -fPIC -D_GNU_SOURCE $(shell apxs -q EXTRA_CPPFLAGS) -isystem $(shell apxs -q INCLUDEDIR) \
     -isystem /usr/include/apr-1.0
 MODULES := $(B)/module/mod_understudy.so $(B)/module/mod_rehearsal.so $(B)/module/understudyd

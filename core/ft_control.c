@@ -6,7 +6,7 @@
 
 #include "core/ft_poison.h"
 
-enum { MAGIC = 0x5548, MAC_AT = 48, WORDS = MAC_AT / 8 };
+enum { MAGIC = 0x5548, MAC_AT = 56, WORDS = MAC_AT / 8 };
 
 static void put64(uint8_t *bytes, uint64_t value)
 {
@@ -36,9 +36,10 @@ void ft_control_write(const struct ft_control *self, const struct ft_key *key,
     ft_put32(out + 4, (uint32_t)self->role << 24);
     put64(out + 8, self->view);
     put64(out + 16, self->proposal);
-    put64(out + 24, (uint64_t)self->sent_ns);
-    put64(out + 32, (uint64_t)self->echo_ns);
-    put64(out + 40, 0);
+    put64(out + 24, self->incarnation);
+    put64(out + 32, (uint64_t)self->sent_ns);
+    put64(out + 40, self->echo_incarnation);
+    put64(out + 48, (uint64_t)self->echo_ns);
     put64(out + MAC_AT, mac(out, key));
 }
 
@@ -55,8 +56,11 @@ enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const stru
         .role = in[4],
         .view = get64(in + 8),
         .proposal = get64(in + 16),
-        .sent_ns = (int64_t)get64(in + 24),
-        .echo_ns = (int64_t)get64(in + 32),
+        .incarnation = get64(in + 24),
+        .sent_ns = (int64_t)get64(in + 32),
+        .echo_incarnation = get64(in + 40),
+        .echo_ns = (int64_t)get64(in + 48),
     };
-    return out->kind == FT_CONTROL_HEARTBEAT ? FT_CONTROL_OK : FT_CONTROL_KIND;
+    bool known = out->kind == FT_CONTROL_HEARTBEAT || out->kind == FT_CONTROL_JOIN;
+    return known ? FT_CONTROL_OK : FT_CONTROL_KIND;
 }

@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * ft_control - the heartbeat: what the two hosts tell each other all the time, in 56 authenticated bytes.
+ * ft_control - the heartbeat: what the two hosts tell each other all the time, in 64 authenticated bytes.
  *
- * Big-endian: magic 2, kind 1, sender 1, role 1, zero 3, view 8, proposal 8, sent 8, echo 8, zero 8, MAC 8. `sent` is the
- * sender's own clock and only ever compared with itself: it comes back as `echo`, and being strictly increasing it tells
- * old and replayed messages from new ones.
+ * Big-endian: magic 2, kind 1, sender 1, role 1, zero 3, view 8, proposal 8, incarnation 8, sent 8, echoed incarnation 8,
+ * echo 8, MAC 8. `sent` is the sender's own clock and only ever compared with itself: it comes back as `echo`, and being
+ * strictly increasing it tells old and replayed messages from new ones. Clocks begin anew when a host does, so each of the two
+ * times goes with the incarnation whose clock it is (ft_peer).
  */
 #ifndef CORE_FT_CONTROL_H
 #define CORE_FT_CONTROL_H
 
 #include "core/ft_siphash.h"
 
-enum { FT_CONTROL_BYTES = 56 };
+enum { FT_CONTROL_BYTES = 64 };
 
 enum ft_control_kind {
     FT_CONTROL_HEARTBEAT = 1,
-    FT_CONTROL_JOIN = 2 /* reserved for reintegration */
+    FT_CONTROL_JOIN = 2 /* the heartbeat of a host that has just begun: take me in */
 };
 
 struct ft_control {
     uint8_t kind, sender, role; /* role: enum ft_role */
     uint64_t view;
-    uint64_t proposal; /* a view in which the sender wants to serve alone; 0: none */
-    int64_t sent_ns;   /* the sender's clock */
-    int64_t echo_ns;   /* the highest sent_ns it had from the receiver; 0: none */
+    uint64_t proposal;         /* the view that the sender wants next (ft_group); 0: none */
+    uint64_t incarnation;      /* the sender's */
+    uint64_t echo_incarnation; /* whose sent_ns is echoed; 0: nobody's */
+    int64_t sent_ns;           /* the sender's clock */
+    int64_t echo_ns; /* the highest sent_ns it had from that incarnation of the receiver */
 };
 
 enum ft_control_error {
@@ -33,6 +36,7 @@ enum ft_control_error {
     FT_CONTROL_KIND,   /* verified, but of a kind we do not know */
     FT_CONTROL_SENDER, /* not from our peer */
     FT_CONTROL_OLD,    /* replayed, doubled or overtaken */
+    FT_CONTROL_STALE,  /* of an incarnation that has not shown that it lives now */
     FT_CONTROL_ERRORS
 };
 

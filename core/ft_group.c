@@ -17,7 +17,8 @@ bool ft_group_settings_sound(const struct ft_group_settings *settings)
 {
     int64_t drift_ns = settings->timeout_ns / PPM * 2 * DRIFT_PPM + 1;
     return settings->heartbeat_ns > 0 && settings->lease_ns >= 2 * settings->heartbeat_ns &&
-           settings->timeout_ns > settings->lease_ns + drift_ns && settings->self != settings->peer;
+           settings->timeout_ns > settings->lease_ns + drift_ns &&
+           settings->self != settings->peer && settings->incarnation != 0;
 }
 
 void ft_group_init(struct ft_group *self, const struct ft_group_settings *settings, int64_t now_ns,
@@ -27,16 +28,22 @@ void ft_group_init(struct ft_group *self, const struct ft_group_settings *settin
         .settings = *settings,
         .role = role,
         .view = view,
+        .newest = view,
         .next_ns = now_ns,
+        .announce_ns = INT64_MAX,
         .healthy = true,
+        .joins = role == FT_ROLE_OUT,
     };
+    ft_peer_init(&self->peer, settings->incarnation, settings->timeout_ns);
     ft_detect_init(&self->detect, settings->heartbeat_ns, now_ns);
     ft_lease_init(&self->lease, settings->lease_ns, now_ns);
 }
 
-static uint64_t next_view(const struct ft_group *self)
+/* Takes the first view that nobody has named yet. */
+static uint64_t next_view(struct ft_group *self)
 {
-    return ((self->view >> HOST_BITS) + 1) << HOST_BITS | self->settings.self;
+    self->newest = ((self->newest >> HOST_BITS) + 1) << HOST_BITS | self->settings.self;
+    return self->newest;
 }
 
 static void become(struct ft_group *self, enum ft_role role, uint64_t view, struct out *out)
@@ -44,15 +51,30 @@ static void become(struct ft_group *self, enum ft_role role, uint64_t view, stru
     self->role = role;
     self->view = view;
     self->proposal = 0;
+    self->joins = false;
     self->announce_ns = INT64_MIN;
     self->announce_gap_ns = self->settings.heartbeat_ns;
     out->actions[out->count++] =
         (struct ft_group_action){.kind = FT_GROUP_ROLE, .role = role, .view = view};
 }
 
+static void serve_alone(struct ft_group *self, struct out *out)
+{
+    become(self, FT_ROLE_SOLO, next_view(self), out);
+}
+
+/* It serves alone and has proposed a view with the newcomer in it: the newcomer may be its backup by now. */
+static bool takes_in(const struct ft_group *self)
+{
+    return self->role == FT_ROLE_SOLO && self->proposal != 0;
+}
+
+/* --- out ---------------------------------------------------------------------------------------------------------- */
+
 static void announce(struct ft_group *self, int64_t now_ns, struct out *out)
 {
-    if (self->role != FT_ROLE_SOLO || now_ns < self->announce_ns)
+    bool holds = self->role == FT_ROLE_SOLO || self->role == FT_ROLE_BACKUP;
+    if (!holds || now_ns < self->announce_ns)
         return;
     out->actions[out->count++] = (struct ft_group_action){.kind = FT_GROUP_ANNOUNCE};
     self->announce_ns = now_ns + self->announce_gap_ns;
@@ -68,13 +90,15 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
     if (!self->healthy)
         return;
     struct ft_control message = {
-        .kind = FT_CONTROL_HEARTBEAT,
+        .kind = self->joins ? FT_CONTROL_JOIN : FT_CONTROL_HEARTBEAT,
         .sender = self->settings.self,
         .role = (uint8_t)self->role,
         .view = self->view,
         .proposal = self->proposal,
+        .incarnation = self->settings.incarnation,
+        .echo_incarnation = self->peer.incarnation,
         .sent_ns = self->sent_ns,
-        .echo_ns = self->heard_ns,
+        .echo_ns = self->peer.heard_ns,
     };
     for (uint32_t network = 0; network < self->settings.networks; network++) {
         struct ft_group_action *action = &out->actions[out->count++];
@@ -84,15 +108,17 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
     announce(self, now_ns, out);
 }
 
+/* --- time --------------------------------------------------------------------------------------------------------- */
+
 static void judge_silence(struct ft_group *self, struct out *out)
 {
     int64_t timeout_ns = self->settings.timeout_ns;
+    bool under_lease = self->role == FT_ROLE_PRIMARY || takes_in(self);
     if (!self->healthy)
         return;
-    if (self->role == FT_ROLE_BACKUP && ft_detect_suspected(&self->detect, timeout_ns))
-        become(self, FT_ROLE_SOLO, next_view(self), out);
-    if (self->role == FT_ROLE_PRIMARY && ft_detect_suspected(&self->detect, 2 * timeout_ns))
-        become(self, FT_ROLE_SOLO, self->proposal ? self->proposal : next_view(self), out);
+    if ((self->role == FT_ROLE_BACKUP && ft_detect_suspected(&self->detect, timeout_ns)) ||
+        (under_lease && ft_detect_suspected(&self->detect, 2 * timeout_ns)))
+        serve_alone(self, out);
 }
 
 unsigned ft_group_tick(struct ft_group *self, int64_t now_ns, struct ft_group_action *actions)
@@ -105,35 +131,107 @@ unsigned ft_group_tick(struct ft_group *self, int64_t now_ns, struct ft_group_ac
     return out.count;
 }
 
+/* --- in ----------------------------------------------------------------------------------------------------------- */
+
 /* The peer tells of a view that we have no part in. */
 static bool superseded(const struct ft_group *self, const struct ft_control *message)
 {
     return message->view > self->view && message->role == FT_ROLE_SOLO;
 }
 
-static void take_heartbeat(struct ft_group *self, const struct ft_control *message, struct out *out)
+static void hear_when_out(struct ft_group *self, const struct ft_control *message, int64_t now_ns,
+                          struct out *out)
 {
-    if (superseded(self, message)) {
-        if (self->role != FT_ROLE_OUT)
-            become(self, FT_ROLE_OUT, message->view, out);
+    bool invited = message->role == FT_ROLE_SOLO && message->proposal > message->view &&
+                   ft_peer_fresh(&self->peer, message, now_ns);
+    if (!self->joins || !self->healthy)
         return;
+    if (invited) {
+        become(self, FT_ROLE_BACKUP, message->proposal, out);
+        ft_detect_heard(&self->detect, now_ns);
+    } else if (message->kind == FT_CONTROL_JOIN && self->settings.self < self->settings.peer) {
+        serve_alone(self, out);
     }
-    if (self->role == FT_ROLE_BACKUP && message->proposal > self->view) {
+}
+
+static void hear_as_backup(struct ft_group *self, const struct ft_control *message, struct out *out)
+{
+    if (message->proposal > self->view && message->role == FT_ROLE_PRIMARY)
         become(self, FT_ROLE_OUT, message->proposal, out);
-        return;
-    }
-    if (self->role != FT_ROLE_PRIMARY)
-        return;
+}
+
+static void hear_as_primary(struct ft_group *self, const struct ft_control *message,
+                            struct out *out)
+{
     if (message->role == FT_ROLE_BACKUP && message->view == self->view)
-        ft_lease_echoed(&self->lease, message->echo_ns);
+        ft_lease_echoed(&self->lease, ft_peer_echo(&self->peer, message));
     if (self->proposal != 0 && message->role == FT_ROLE_OUT && message->view == self->proposal)
         become(self, FT_ROLE_SOLO, self->proposal, out);
 }
 
-/* Whose heartbeats say that all is well: only a partner in the present view. */
+/* Whoever asks to join grants the lease as a backup does: it will not speak before it has heard the proposal. */
+static void take_in(struct ft_group *self, const struct ft_control *message, int64_t now_ns)
+{
+    int64_t echo_ns = ft_peer_echo(&self->peer, message);
+    if (self->proposal == 0) {
+        if (!self->healthy || echo_ns + self->settings.lease_ns <= now_ns)
+            return; /* the lease would be over before it began */
+        self->proposal = next_view(self);
+        self->next_ns = now_ns; /* say so at once */
+    }
+    ft_lease_echoed(&self->lease, echo_ns);
+    ft_detect_heard(&self->detect, now_ns);
+}
+
+static void hear_when_solo(struct ft_group *self, const struct ft_control *message, int64_t now_ns,
+                           struct out *out)
+{
+    if (message->kind == FT_CONTROL_JOIN)
+        take_in(self, message, now_ns);
+    if (!takes_in(self) || message->role != FT_ROLE_BACKUP || message->view != self->proposal)
+        return;
+    become(self, FT_ROLE_PRIMARY, self->proposal, out);
+    hear_as_primary(self, message, out);
+    ft_detect_heard(&self->detect, now_ns);
+}
+
+static void hear(struct ft_group *self, const struct ft_control *message, int64_t now_ns,
+                 struct out *out)
+{
+    if (self->role == FT_ROLE_OUT)
+        hear_when_out(self, message, now_ns, out);
+    else if (superseded(self, message))
+        become(self, FT_ROLE_OUT, message->view, out);
+    else if (self->role == FT_ROLE_BACKUP)
+        hear_as_backup(self, message, out);
+    else if (self->role == FT_ROLE_PRIMARY)
+        hear_as_primary(self, message, out);
+    else
+        hear_when_solo(self, message, now_ns, out);
+}
+
+/* Whose heartbeats say that all is well: only a partner in the present view, who may still be on the way into it. */
 static bool is_partner(const struct ft_group *self, const struct ft_control *message)
 {
-    return message->view == self->view && message->role != FT_ROLE_OUT;
+    bool on_the_way = message->role == FT_ROLE_SOLO && message->proposal == self->view;
+    return (message->view == self->view && message->role != FT_ROLE_OUT) || on_the_way;
+}
+
+/* The incarnation that we had a part in the view with is dead. One that was being taken in is forgotten. */
+static void bury_partner(struct ft_group *self, struct out *out)
+{
+    bool paired = self->role == FT_ROLE_PRIMARY || self->role == FT_ROLE_BACKUP;
+    if (paired && self->healthy)
+        serve_alone(self, out);
+    else if (self->role == FT_ROLE_SOLO)
+        self->proposal = 0;
+}
+
+static void note_views(struct ft_group *self, const struct ft_control *message)
+{
+    uint64_t newer = message->proposal > message->view ? message->proposal : message->view;
+    if (newer > self->newest)
+        self->newest = newer;
 }
 
 unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *bytes, size_t size,
@@ -141,25 +239,28 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
 {
     struct out out = {.actions = actions};
     struct ft_control message;
+    bool replaced = false;
     enum ft_control_error error = ft_control_read(bytes, size, &self->settings.key, &message);
     if (error == FT_CONTROL_OK && message.sender != self->settings.peer)
         error = FT_CONTROL_SENDER;
     /* The same heartbeat comes over every LAN: only the first is news. */
-    if (error == FT_CONTROL_OK && message.sent_ns <= self->heard_ns)
-        error = FT_CONTROL_OLD;
+    if (error == FT_CONTROL_OK)
+        error = ft_peer_hear(&self->peer, &message, now_ns, self->sent_ns, &replaced);
     self->refused[error] += error != FT_CONTROL_OK;
     if (error != FT_CONTROL_OK)
         return 0;
-    self->heard_ns = message.sent_ns;
+    note_views(self, &message);
+    if (replaced)
+        bury_partner(self, &out);
     if (is_partner(self, &message))
         ft_detect_heard(&self->detect, now_ns);
-    /* Nobody can have heard from us what we have not sent. */
-    if (message.echo_ns <= self->sent_ns)
-        take_heartbeat(self, &message, &out);
-    if (out.count > 0)
+    hear(self, &message, now_ns, &out);
+    if (out.count > 0 || self->next_ns <= now_ns)
         beat(self, now_ns, &out); /* the peer should know at once */
     return out.count;
 }
+
+/* --- from the shell ----------------------------------------------------------------------------------------------- */
 
 unsigned ft_group_log_stuck(struct ft_group *self, int64_t now_ns, struct ft_group_action *actions)
 {
@@ -179,7 +280,7 @@ void ft_group_set_healthy(struct ft_group *self, bool healthy)
 
 int64_t ft_group_speak_until_ns(const struct ft_group *self)
 {
-    if (self->role == FT_ROLE_SOLO)
+    if (self->role == FT_ROLE_SOLO && !takes_in(self))
         return INT64_MAX;
-    return self->role == FT_ROLE_PRIMARY ? self->lease.until_ns : 0;
+    return self->role == FT_ROLE_PRIMARY || takes_in(self) ? self->lease.until_ns : 0;
 }

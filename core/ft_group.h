@@ -5,14 +5,34 @@
  * Heartbeats go over every LAN that the two share. A backup that has counted `timeout_ns` of silence serves alone in a newer
  * view: the primary's lease has ended by then (ft_lease). A primary whose lease ran out is silent; when it has counted twice
  * the time-out, it takes its backup for dead and serves alone in a newer view. Whoever hears of a newer view without a part in
- * it is out, silently and for good: a host that comes back is another host, and taking it in is not done yet.
+ * it is out, silently and for good: it can only end, and begin again as somebody new.
+ *
+ * Reintegration. A host begins out of service, empty, and asks to be taken in (JOIN) in an incarnation of its own (ft_peer).
+ *
+ *   newcomer                                           the one that serves alone, in view v
+ *   out     JOIN, echoing a recent heartbeat      -->  the newcomer lives, and can hear: from now on speak under the lease
+ *                                                 <--  heartbeat of v that proposes v', the first view free
+ *   backup in v': draws the address to itself, copies what comes, and may take over when the other falls silent
+ *           heartbeat of a backup in v'           -->  primary in v'
+ *
+ * Each step is repeated with every heartbeat until the next one shows that it has been heard. The lease makes the order safe:
+ * it counts from heartbeats that the newcomer has echoed, and the newcomer's patience starts later, with a proposal that was
+ * sent after them. If the newcomer dies on the way, its host goes on alone in a view newer than v' after the same silence that
+ * a primary waits for. Both have the connections begun in v' and only those; the packet path sees to it that a handshake
+ * belongs to one view only (ft_isn), also while one host is in v' already and the other in v still. The connections from
+ * before stay unprotected: the backup passes their segments on.
+ *
+ * A new incarnation tells that the one before is dead, without waiting for silence: whoever had a part in the view with it
+ * serves alone at once, and then takes the newcomer in. Two hosts that both ask have nobody to ask: the one with the lower
+ * number begins alone. That is also how a service may start.
  *
  * A log channel that makes no progress while heartbeats flow: by policy, either nothing changes and the service waits, or the
  * primary proposes a view of its own; the backup confirms by being out, and only then the primary serves alone.
  *
- * Assumption: two live hosts are never cut off from each other on all LANs at once while clients reach both. If they are,
+ * Assumptions: two live hosts are never cut off from each other on all LANs at once while clients reach both. If they are,
  * both end up serving alone; each client speaks with whoever holds the address for it, and when the hosts hear each other
- * again, the one with the older view is out. P5 is then broken, and the checkers say so.
+ * again, the one with the older view is out. P5 is then broken, and the checkers say so. And a host asks to join only when
+ * nothing of its earlier life can speak any more.
  *
  * Views: counter << 8 | host, so that two hosts can never name the same one. Clock drift: `timeout_ns` must exceed
  * `lease_ns` by more than what two clocks drift apart in `timeout_ns` (ft_group_settings_sound()).
@@ -23,6 +43,7 @@
 #include "core/ft_control.h"
 #include "core/ft_detect.h"
 #include "core/ft_lease.h"
+#include "core/ft_peer.h"
 #include "core/ft_role.h"
 
 enum ft_log_policy { FT_LOG_CUT_SIMPLEX, FT_LOG_CUT_STOP };
@@ -30,13 +51,14 @@ enum ft_log_policy { FT_LOG_CUT_SIMPLEX, FT_LOG_CUT_STOP };
 struct ft_group_settings {
     int64_t heartbeat_ns, timeout_ns, lease_ns;
     enum ft_log_policy log_policy;
-    uint8_t self, peer; /* host numbers, below 255 */
+    uint8_t self, peer;   /* host numbers, below 255 */
+    uint64_t incarnation; /* of this start: never 0, never used before (ft_peer) */
     struct ft_key key;
     uint32_t networks; /* LANs that both hosts are on */
 };
 
 /* ANNOUNCE: tell the LAN that the service address is here (gratuitous ARP). It may be lost, so it comes again and again while
- * this host serves alone, at intervals that double up to FT_GROUP_ANNOUNCE_NS. */
+ * this host holds the address that it took from another, at intervals that double up to FT_GROUP_ANNOUNCE_NS. */
 enum ft_group_action_kind { FT_GROUP_SEND, FT_GROUP_ROLE, FT_GROUP_ANNOUNCE };
 #define FT_GROUP_ANNOUNCE_NS 1000000000LL
 
@@ -54,18 +76,21 @@ struct ft_group {
     struct ft_group_settings settings;
     enum ft_role role;
     uint64_t view, proposal;
+    uint64_t newest; /* the highest view that anybody has named */
+    struct ft_peer peer;
     struct ft_detect detect;
     struct ft_lease lease;
     int64_t next_ns;                      /* when the next heartbeat is due */
     int64_t announce_ns, announce_gap_ns; /* when the address is to be announced again */
     int64_t sent_ns;                      /* of our last heartbeat */
-    int64_t heard_ns;                     /* highest sent_ns of the peer's */
     bool healthy;
+    bool joins; /* out of service from the start, and asks to be taken in */
     uint64_t refused[FT_CONTROL_ERRORS];
 };
 
 /* The lease is shorter than the time-out even if both clocks run wrong by 200 parts per million, and two heartbeats fit. */
 bool ft_group_settings_sound(const struct ft_group_settings *settings);
+/* Role OUT, view 0: asks to be taken in. Another role: both hosts are told theirs, and begin in `view` together. */
 void ft_group_init(struct ft_group *self, const struct ft_group_settings *settings, int64_t now_ns,
                    enum ft_role role, uint64_t view);
 

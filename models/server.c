@@ -136,6 +136,7 @@ static void install_replica(struct world *world, struct server *self, enum ft_ro
                 .log_policy = (enum ft_log_policy)world->config->replication.log_policy,
                 .self = (uint8_t)index,
                 .peer = (uint8_t)other,
+                .incarnation = ++world->incarnations,
                 .key = service_key,
                 .networks = world->log_lan != NULL ? 2 : 1,
             },

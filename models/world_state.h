@@ -88,6 +88,7 @@ struct world {
     struct packet_watch *watch; /* NULL: nobody wants to see them all */
     struct measures measures;
     uint64_t faults_struck;
+    uint64_t incarnations; /* of servers, drawn so far */
     enum world_phase phase;
     int64_t mark_ns;       /* when the phase, or its present part, ends */
     int64_t end_ns;        /* of the drain */

@@ -15,6 +15,8 @@ static const struct ft_control MESSAGE = {
     .role = 2,
     .view = 0x0102030405060708,
     .proposal = 0x1112131415161718,
+    .incarnation = 0x4142434445464748,
+    .echo_incarnation = 0x5152535455565758,
     .sent_ns = 0x2122232425262728,
     .echo_ns = 0x3132333435363738,
 };
@@ -30,6 +32,8 @@ START_TEST(what_is_written_is_read)
     ck_assert_uint_eq(out.role, MESSAGE.role);
     ck_assert_uint_eq(out.view, MESSAGE.view);
     ck_assert_uint_eq(out.proposal, MESSAGE.proposal);
+    ck_assert_uint_eq(out.incarnation, MESSAGE.incarnation);
+    ck_assert_uint_eq(out.echo_incarnation, MESSAGE.echo_incarnation);
     ck_assert_int_eq(out.sent_ns, MESSAGE.sent_ns);
     ck_assert_int_eq(out.echo_ns, MESSAGE.echo_ns);
 }
@@ -77,16 +81,20 @@ END_TEST
 START_TEST(an_unknown_kind_is_refused_though_it_verifies)
 {
     uint8_t bytes[FT_CONTROL_BYTES];
-    struct ft_control message = MESSAGE, out;
-    message.kind = 200;
-    ft_control_write(&message, &KEY, bytes);
-    ck_assert_int_eq(ft_control_read(bytes, sizeof bytes, &KEY, &out), FT_CONTROL_KIND);
+    for (unsigned kind = 0; kind < 256; kind++) {
+        struct ft_control message = MESSAGE, out;
+        bool known = kind == FT_CONTROL_HEARTBEAT || kind == FT_CONTROL_JOIN;
+        message.kind = (uint8_t)kind;
+        ft_control_write(&message, &KEY, bytes);
+        ck_assert_int_eq(ft_control_read(bytes, sizeof bytes, &KEY, &out),
+                         known ? FT_CONTROL_OK : FT_CONTROL_KIND);
+    }
 }
 END_TEST
 
 START_TEST(the_code_is_that_of_libsodium_over_words_in_host_order)
 {
-    uint8_t bytes[FT_CONTROL_BYTES], in[48], mac[8], key[16];
+    uint8_t bytes[FT_CONTROL_BYTES], in[FT_CONTROL_BYTES - 8], mac[8], key[16];
     ft_control_write(&MESSAGE, &KEY, bytes);
     for (unsigned i = 0; i < sizeof in; i++)
         in[i] = bytes[i / 8 * 8 + 7 - i % 8];

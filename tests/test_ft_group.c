@@ -3,152 +3,7 @@
  * Tests of core/ft_group: two hosts on clocks that drift, over LANs that delay, lose, double and reorder, with pauses and
  * crashes; whatever happens, two never speak at once, and somebody speaks in the end.
  */
-#include "core/ft_group.h"
-#include "tests/suite.h"
-
-#include <string.h>
-
-#define MS INT64_C(1000000)
-
-enum { MESSAGES_MAX = 40, PPM = 1000000 };
-
-static const struct ft_key KEY = {.word = {1, 2}};
-
-static struct ft_group_settings settings_of(uint8_t self)
-{
-    return (struct ft_group_settings){
-        .heartbeat_ns = 5 * MS,
-        .timeout_ns = 50 * MS,
-        .lease_ns = 30 * MS,
-        .self = self,
-        .peer = (uint8_t)(1 - self),
-        .key = KEY,
-        .networks = 2,
-    };
-}
-
-/* --- a pair of hosts and what is between them --------------------------------------------------------------------- */
-
-struct message {
-    int64_t arrives_ns; /* true time; 0: free */
-    unsigned to;
-    uint8_t bytes[FT_CONTROL_BYTES];
-};
-
-struct host {
-    struct ft_group group;
-    int64_t offset_ns, drift_ppm; /* own clock = true time * (1 + drift) + offset */
-    int64_t asleep_until_ns;
-    bool dead;
-    unsigned announced;
-    int64_t announced_ns;
-};
-
-struct pair {
-    struct host hosts[2];
-    struct message messages[MESSAGES_MAX];
-    int64_t now_ns;
-    uint32_t random;
-    uint32_t loss_percent, delay_max_us, double_percent;
-};
-
-static uint32_t next(struct pair *self, uint32_t below)
-{
-    self->random = self->random * 1664525 + 1013904223;
-    return (uint32_t)((uint64_t)(self->random ^ self->random >> 15) * below >> 32);
-}
-
-static int64_t clock_of(const struct pair *self, unsigned host)
-{
-    const struct host *at = &self->hosts[host];
-    return self->now_ns + self->now_ns / PPM * at->drift_ppm + at->offset_ns;
-}
-
-static void post(struct pair *self, unsigned to, const uint8_t *bytes)
-{
-    for (unsigned i = 0; i < MESSAGES_MAX; i++) {
-        if (self->messages[i].arrives_ns != 0)
-            continue;
-        self->messages[i].arrives_ns =
-            self->now_ns + 20000 + 1000 * (int64_t)next(self, self->delay_max_us + 1);
-        self->messages[i].to = to;
-        memcpy(self->messages[i].bytes, bytes, FT_CONTROL_BYTES);
-        return;
-    }
-}
-
-static void carry_out(struct pair *self, unsigned host, const struct ft_group_action *actions,
-                      unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (actions[i].kind == FT_GROUP_ANNOUNCE) {
-            self->hosts[host].announced++;
-            self->hosts[host].announced_ns = self->now_ns;
-        }
-        if (actions[i].kind != FT_GROUP_SEND || next(self, 100) < self->loss_percent)
-            continue;
-        post(self, 1 - host, actions[i].bytes);
-        if (next(self, 100) < self->double_percent)
-            post(self, 1 - host, actions[i].bytes);
-    }
-}
-
-static bool speaks(const struct pair *self, unsigned host)
-{
-    const struct host *at = &self->hosts[host];
-    return !at->dead && clock_of(self, host) < ft_group_speak_until_ns(&at->group);
-}
-
-static void start(struct pair *self, uint32_t seed)
-{
-    *self = (struct pair){.random = seed * 2654435761u + 1, .now_ns = MS, .delay_max_us = 300};
-    for (unsigned i = 0; i < 2; i++) {
-        struct ft_group_settings settings = settings_of((uint8_t)i);
-        self->hosts[i].offset_ns = (int64_t)next(self, 1000000) * 1000;
-        self->hosts[i].drift_ppm = (int64_t)next(self, 401) - 200;
-        ft_group_init(&self->hosts[i].group, &settings, clock_of(self, i),
-                      i == 0 ? FT_ROLE_PRIMARY : FT_ROLE_BACKUP, 1);
-    }
-}
-
-static bool awake(const struct pair *self, unsigned host)
-{
-    return !self->hosts[host].dead && self->now_ns >= self->hosts[host].asleep_until_ns;
-}
-
-/* A step of 200 us: due messages and ticks of who is awake. */
-static void step(struct pair *self)
-{
-    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
-    self->now_ns += MS / 5;
-    for (unsigned i = 0; i < MESSAGES_MAX; i++) {
-        struct message *message = &self->messages[i];
-        if (message->arrives_ns == 0 || message->arrives_ns > self->now_ns)
-            continue;
-        if (self->hosts[message->to].dead) {
-            message->arrives_ns = 0;
-        } else if (awake(self, message->to)) {
-            message->arrives_ns = 0;
-            carry_out(self, message->to, actions,
-                      ft_group_input(&self->hosts[message->to].group, clock_of(self, message->to),
-                                     message->bytes, FT_CONTROL_BYTES, actions));
-        }
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        struct ft_group *group = &self->hosts[i].group;
-        if (awake(self, i) && clock_of(self, i) >= ft_group_next_ns(group))
-            carry_out(self, i, actions, ft_group_tick(group, clock_of(self, i), actions));
-    }
-    if (speaks(self, 0) &&
-        speaks(self, 1)) /* an assertion costs a system call even when it holds */
-        ck_abort_msg("both speak at %.4f ms", (double)self->now_ns / 1e6);
-}
-
-static void pass(struct pair *self, int64_t ms)
-{
-    for (int64_t until = self->now_ns + ms * MS; self->now_ns < until;)
-        step(self);
-}
+#include "tests/pair_world.h"
 
 /* --- all is well ------------------------------------------------------------------------------------------------- */
 
@@ -263,17 +118,24 @@ static struct ft_group group_alone(enum ft_role role)
 {
     struct ft_group group;
     struct ft_group_settings settings = settings_of(0);
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
     ft_group_init(&group, &settings, MS, role, 256);
+    ft_group_tick(&group, MS, actions); /* what the peer echoes */
     return group;
 }
 
 static struct ft_control claim(uint64_t view, int64_t sent_ns)
 {
-    return (struct ft_control){.kind = FT_CONTROL_HEARTBEAT,
-                               .sender = 1,
-                               .role = FT_ROLE_SOLO,
-                               .view = view,
-                               .sent_ns = sent_ns};
+    return (struct ft_control){
+        .kind = FT_CONTROL_HEARTBEAT,
+        .sender = 1,
+        .role = FT_ROLE_SOLO,
+        .view = view,
+        .incarnation = settings_of(1).incarnation,
+        .echo_incarnation = settings_of(0).incarnation,
+        .sent_ns = sent_ns,
+        .echo_ns = MS,
+    };
 }
 
 static unsigned take(struct ft_group *group, const struct ft_control *message,
@@ -301,6 +163,10 @@ START_TEST(forged_replayed_and_foreign_messages_change_nothing_and_are_counted)
     message = claim(512, 20); /* not newer than what was heard */
     ck_assert_uint_eq(take(&group, &message, &KEY), 0);
     ck_assert_uint_eq(group.refused[FT_CONTROL_OLD], 1);
+    message = claim(512, 21);
+    message.incarnation++; /* of another life, and without a proof that it is a new one */
+    ck_assert_uint_eq(take(&group, &message, &KEY), 0);
+    ck_assert_uint_eq(group.refused[FT_CONTROL_STALE], 1);
     ck_assert_int_eq(group.role, FT_ROLE_PRIMARY);
     message = claim(512, 21);
     ck_assert_uint_gt(take(&group, &message, &KEY), 0);
@@ -325,7 +191,15 @@ START_TEST(an_echo_of_what_was_never_sent_extends_no_lease)
     int64_t until_ns = ft_group_speak_until_ns(&group);
     struct ft_control message = claim(256, 10);
     message.role = FT_ROLE_BACKUP;
-    message.echo_ns = 1000 * MS;
+    for (int64_t echo_ns = MS + 1; echo_ns <= 1000 * MS; echo_ns *= 2) {
+        message.echo_ns = echo_ns;
+        message.sent_ns++;
+        take(&group, &message, &KEY);
+        ck_assert_int_eq(ft_group_speak_until_ns(&group), until_ns);
+    }
+    message.echo_ns = 1;
+    message.echo_incarnation++; /* of an earlier life of ours */
+    message.sent_ns++;
     take(&group, &message, &KEY);
     ck_assert_int_eq(ft_group_speak_until_ns(&group), until_ns);
 }
@@ -396,6 +270,9 @@ START_TEST(unsound_settings_are_told)
     ck_assert(!ft_group_settings_sound(&settings));
     settings = settings_of(0);
     settings.peer = settings.self;
+    ck_assert(!ft_group_settings_sound(&settings));
+    settings = settings_of(0);
+    settings.incarnation = 0;
     ck_assert(!ft_group_settings_sound(&settings));
 }
 END_TEST

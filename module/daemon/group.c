@@ -124,9 +124,10 @@ static void look_for_peer(struct daemon *self)
 
 void daemon_start_group(struct daemon *self)
 {
-    struct ft_group_action role = {.role = self->settings.role, .view = 1};
+    uint64_t view = self->settings.role == FT_ROLE_OUT ? 0 : 1;
+    struct ft_group_action role = {.role = self->settings.role, .view = view};
     self->started = true;
-    ft_group_init(&self->group, &self->settings.group, daemon_now_ns(), self->settings.role, 1);
+    ft_group_init(&self->group, &self->settings.group, daemon_now_ns(), self->settings.role, view);
     role_changed(self, &role);
     set_timer(self);
     sd_notify(0, "READY=1");

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
@@ -417,6 +418,9 @@ int main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &command);
     if (command.status)
         return status_main(command.settings.control_path);
+    struct ft_group_settings *group = &command.settings.group;
+    if (getrandom(&group->incarnation, sizeof group->incarnation, 0) != sizeof group->incarnation)
+        return EXIT_ENVIRONMENT;
     const char *wrong = missing(&command.settings);
     if (wrong != NULL) {
         fprintf(stderr, "understudyd: %s (--help)\n", wrong);
