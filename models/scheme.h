@@ -4,6 +4,12 @@
  *
  * A NULL-ended table; a scheme is a row. What a row's parts do is in models/host/ (packet path, failover) and models/web/
  * (Apache path, message path, proxies).
+ *
+ * User-level proxies keep the kernel schemes' promises without touching kernel and server: the same packet path, but in a
+ * process (models/host/divert.h); the same message path and failover, but in proxies that the clients' connections end in,
+ * with an unchanged server behind each (models/web/relay.c). Modelled: what every packet and every part of a message costs on
+ * its way through user space, and the second TCP connection. Not modelled: one proxy process for all connections (each
+ * connection has a worker, as in the server modules), proxies on machines of their own.
  */
 #ifndef MODELS_SCHEME_H
 #define MODELS_SCHEME_H

@@ -32,10 +32,11 @@ struct host_costs {
     /* user */
     int64_t request_user;     /* parsing, translation, logging of one request */
     double generate_per_byte; /* making a dynamic reply, on top of its service time */
-    /* the scheme's own operations; kernel */
+    /* the scheme's own operations; kernel, or user where a process is the packet path (models/host/divert.h) */
     int64_t
         path_lookup; /* connection table and header rewriting, per packet that the packet path looks at */
-    int64_t path_forward;  /* cloning a packet and queueing the copy, beyond the transmit itself */
+    int64_t
+        path_forward; /* a fresh socket buffer and its queueing: for a cloned packet, or for one that a process sends */
     int64_t path_suppress; /* dropping a packet at the device queue */
     int64_t heartbeat;     /* making or taking one heartbeat */
     /* the scheme's own operations; user */
@@ -43,7 +44,8 @@ struct host_costs {
         record_user; /* framing, matching and bookkeeping of one log record, at each process that handles it */
     int64_t
         hand_off; /* one hand-over between processes of a host, beyond switch and copies (queue, semaphore) */
-    int64_t proxy_message; /* a user-level proxy's handling of one message part */
+    int64_t
+        proxy_message; /* a user-level proxy's handling of one diverted packet, or of one part of a message */
 };
 
 /* Who spent them: the rows of the cycle breakdown. */
