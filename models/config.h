@@ -33,6 +33,10 @@ struct config {
     struct {
         int64_t hz, cores, ring_packets;
     } cpu;
+    struct {
+        int64_t offset_ns[2], ppm[2]; /* of the servers' clocks, by what they begin as */
+        int64_t day_ns;
+    } clocks;
     struct host_costs costs;
     struct client_settings clients;
     struct server_settings server;

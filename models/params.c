@@ -93,6 +93,18 @@ static const struct param params[] = {
     {"cpu.ring", PARAM_INT, "256", 0, 1e9, AT(cpu.ring_packets),
      .help = "packets that may wait in a server's NIC for the CPU; 0: unlimited"},
 
+    {"clocks.primary_offset", PARAM_DURATION, "0", 0, 1000 * SECONDS, AT(clocks.offset_ns[0]),
+     .help = "what the first primary's clock shows at the start"},
+    {"clocks.backup_offset", PARAM_DURATION, "0", 0, 1000 * SECONDS, AT(clocks.offset_ns[1]),
+     .help = "what the first backup's clock shows at the start"},
+    {"clocks.primary_ppm", PARAM_INT, "0", -100000, 100000, AT(clocks.ppm[0]),
+     .help = "by how many parts per million the first primary's clock is fast"},
+    {"clocks.backup_ppm", PARAM_INT, "0", -100000, 100000, AT(clocks.ppm[1]),
+     .help = "by how many parts per million the first backup's clock is fast"},
+    {"clocks.day", PARAM_DURATION, "0", 0, 1000 * SECONDS, AT(clocks.day_ns),
+     .help =
+         "time of day at the start (both servers agree about it): when ISNs enter a new period"},
+
     CYCLES(interrupt, "one NIC interrupt"),
     CYCLES(receive_data, "driver, IP and TCP for an arriving segment with payload"),
     CYCLES(receive_ack, "the same without payload"),

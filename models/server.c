@@ -116,6 +116,7 @@ static void install_kernel_path(struct world *world, struct server *self, enum f
         .ack_gate = world->config->replication.ack_gate,
         .user_level = world->scheme->packet_path == LEVEL_USER,
         .tcp = &world->tcp,
+        .day_ns = world->config->clocks.day_ns,
     };
     for (unsigned i = 0; i < world->server_count; i++) {
         if (&world->servers[i] != self)

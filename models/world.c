@@ -89,6 +89,8 @@ static void build_servers(struct world *self)
             .costs = &config->costs,
             .tcp = &self->tcp,
             .ring_packets = (uint32_t)config->cpu.ring_packets,
+            .clock_offset_ns = config->clocks.offset_ns[i],
+            .clock_ppm = config->clocks.ppm[i],
         };
         struct host *host = &self->servers[i].host;
         host_init(host, &self->simulation, self->packets, &self->notices, i, &settings);

@@ -47,7 +47,8 @@ struct host_settings {
     unsigned cores;
     const struct host_costs *costs; /* all zero: free */
     const struct tcp_profile *tcp;
-    uint32_t ring_packets; /* packets that may wait for the CPU; 0: unlimited */
+    uint32_t ring_packets;              /* packets that may wait for the CPU; 0: unlimited */
+    int64_t clock_offset_ns, clock_ppm; /* how its own clock differs: at the start, and how fast */
 };
 
 struct host {
@@ -85,6 +86,11 @@ void host_plug(struct host *self, enum host_network network, struct lan *lan, ui
 void host_learn(struct host *self, enum host_network network, uint32_t ip, uint16_t mac);
 /* Broadcasts that `ip` is at this host's NIC. */
 void host_announce(struct host *self, enum host_network network, uint32_t ip);
+
+/* What the host's own clock shows: the only time that failover and leases know. */
+int64_t host_clock_ns(const struct host *self);
+/* When that clock will show this, in simulated time: not before now. */
+int64_t host_clock_reaches_ns(const struct host *self, int64_t clock_ns);
 
 /* For the packet path: hand a packet up (to TCP or UDP), or put it on the wire to a MAC, without further hooks. */
 void host_deliver(struct host *self, struct packet *packet);

@@ -43,7 +43,7 @@ struct case_file {
 static void leave(void *context, struct packet *packet, enum packet_way way)
 {
     struct kernel_path *self = context;
-    self->core.now_ns = self->host->simulation->now_ns;
+    self->core.now_ns = host_clock_ns(self->host);
     if (way == WAY_TCP) {
         host_deliver(self->host, packet);
     } else if (way == WAY_PEER) {
@@ -209,6 +209,13 @@ static void carry_out(struct kernel_path *self, struct case_file *file)
         ft_path_pass(&file->segment, file->packet->header, &file->verdict);
 }
 
+/* Hosts agree about the time of day to within a step: it does not come from the clock that leases run on. */
+static uint32_t counter(const struct kernel_path *self)
+{
+    int64_t day_ns = self->settings.day_ns + self->host->simulation->now_ns;
+    return (uint32_t)(day_ns / COUNTER_STEP_NS);
+}
+
 /* True if the packet is the service's business: file is filled, but for the verdict. */
 static bool open_case(struct kernel_path *self, struct case_file *file, struct packet *packet)
 {
@@ -227,8 +234,8 @@ static bool open_case(struct kernel_path *self, struct case_file *file, struct p
     }
     ft_path_key(&file->segment, direction, &file->key);
     file->flow = flow_table_find(&self->flows, &file->key);
-    self->core.now_ns = self->host->simulation->now_ns;
-    self->core.counter = (uint32_t)(self->core.now_ns / COUNTER_STEP_NS);
+    self->core.now_ns = host_clock_ns(self->host);
+    self->core.counter = counter(self);
     return true;
 }
 

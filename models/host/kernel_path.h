@@ -21,6 +21,7 @@ struct kernel_path_settings {
     bool ack_gate;
     bool user_level;               /* a process decides, not the kernel */
     const struct tcp_profile *tcp; /* what handshakes are answered with */
+    int64_t day_ns;                /* time of day when the simulation begins */
 };
 
 struct kernel_path;

@@ -24,7 +24,7 @@ struct replica {
 
 static int64_t now(const struct replica *self)
 {
-    return self->host->simulation->now_ns;
+    return host_clock_ns(self->host);
 }
 
 /* True if the role changed: the owner may have freed everything, the replica included. */
@@ -51,8 +51,9 @@ static bool carry_out(struct replica *self, const struct ft_group_action *action
 
 static void schedule(struct replica *self)
 {
-    int64_t at_ns = ft_group_next_ns(&self->group);
-    event_schedule(&self->timer, self->host->simulation, at_ns > now(self) ? at_ns : now(self) + 1);
+    int64_t now_ns = self->host->simulation->now_ns;
+    int64_t at_ns = host_clock_reaches_ns(self->host, ft_group_next_ns(&self->group));
+    event_schedule(&self->timer, self->host->simulation, at_ns > now_ns ? at_ns : now_ns + 1);
 }
 
 static bool log_is_stuck(const struct replica *self)
@@ -113,7 +114,7 @@ struct replica *replica_new(const struct replica_settings *settings, struct host
     if (kernel_path != NULL)
         kernel_path_set_lease(kernel_path, ft_group_speak_until_ns(&self->group));
     event_init(&self->timer, tick);
-    event_schedule(&self->timer, host->simulation, now(self));
+    event_schedule(&self->timer, host->simulation, host->simulation->now_ns);
     cpu_work_init(&self->work, CPU_SOFTIRQ, run);
     host->udp = receive;
     host->udp_context = self;

@@ -11,7 +11,7 @@
 
 static int64_t now(const struct message_path *self)
 {
-    return self->host->simulation->now_ns;
+    return host_clock_ns(self->host);
 }
 
 static void notice_level(const struct message_path *self, uint64_t bytes)
