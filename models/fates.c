@@ -27,6 +27,7 @@ static void decide(struct link_fates *fates, struct link *link, const struct pac
             continue;
         faults_disturb(world, world->simulation.now_ns + fault->for_ns);
         world->faults_struck++;
+        NOTICE(&world->notices, .kind = NOTICE_FAULT, .packet = packet, .value = i);
         fate->lost |= fault->fate == FATE_LOST;
         fate->duplicated |= fault->fate == FATE_DUPLICATED;
         if (fault->fate == FATE_LATE)

@@ -112,6 +112,8 @@ static void heal(struct event *event, struct simulation *simulation)
     struct world *world = self->world;
     const struct fault *fault = self->fault;
     faults_disturb(world, simulation->now_ns);
+    NOTICE(&world->notices, .kind = NOTICE_HEALED,
+           .value = (uint64_t)(fault - world->config->faults));
     for (unsigned i = 0; i < world->server_count && fault->pause != TARGET_NONE; i++) {
         if (world->servers[i].host.alive && world->servers[i].host.paused)
             host_resume(&world->servers[i].host);
@@ -131,12 +133,26 @@ bool world_survives_without(const struct world *world, const struct server *serv
     return false;
 }
 
+/* The host that it befalls; NULL: none, or it befalls no host. */
+static struct server *fault_victim(struct world *world, const struct fault *fault)
+{
+    int host = fault->crash | fault->pause;
+    return host != TARGET_NONE ? target_server(world, host) : NULL;
+}
+
+static void tell(struct world *world, const struct fault *fault)
+{
+    struct server *victim = fault_victim(world, fault);
+    world->faults_struck++;
+    NOTICE(&world->notices, .kind = NOTICE_FAULT, .host = victim != NULL ? &victim->host : NULL,
+           .value = (uint64_t)(fault - world->config->faults));
+}
+
 /* A scheme without a backup has none to lose: then nothing happens, and nothing is counted. */
 static bool has_target(struct world *world, const struct fault *fault)
 {
-    int host = fault->crash | fault->pause;
-    const struct server *target = host != TARGET_NONE ? target_server(world, host) : NULL;
-    if (host != TARGET_NONE && target == NULL)
+    struct server *target = fault_victim(world, fault);
+    if ((fault->crash | fault->pause) != TARGET_NONE && target == NULL)
         return false;
     return !fault->survivable || world_survives_without(world, target);
 }
@@ -149,7 +165,7 @@ static void strike(struct event *event, struct simulation *simulation)
     if (!has_target(world, fault))
         return;
     faults_disturb(world, simulation->now_ns + fault->for_ns);
-    world->faults_struck++;
+    tell(world, fault);
     if (fault->crash != TARGET_NONE)
         crash(world, target_server(world, fault->crash));
     if (fault->restart != TARGET_NONE)

@@ -347,22 +347,42 @@ END_TEST
 
 static struct watcher {
     struct link_tap tap;
-    int packets, never;
-    int64_t last_arrival_ns;
+    const struct packet *packet; /* the last one sent */
+    int sent, lost, copies, arrived, dropped[LINK_DROP_CUT + 1];
+    int64_t arrives_at_ns;
 } watcher;
 
-static void watch(struct link_tap *tap, const struct packet *packet, int64_t arrives_at_ns)
+static void see_sent(struct link_tap *tap, const struct packet *packet,
+                     const struct link_fate *fate, int64_t arrives_at_ns)
 {
     struct watcher *self = container_of(tap, struct watcher, tap);
-    (void)packet;
-    self->packets++;
-    self->never += arrives_at_ns == -1;
-    self->last_arrival_ns = arrives_at_ns;
+    self->packet = packet;
+    self->sent++;
+    self->lost += fate != NULL && fate->lost;
+    self->copies += fate == NULL;
+    self->arrives_at_ns = arrives_at_ns;
+    ck_assert_int_eq(arrives_at_ns == -1, fate != NULL && fate->lost);
+    ck_assert_uint_eq(packet->corrupt, 0); /* not yet */
 }
+
+static void see_arrived(struct link_tap *tap, const struct packet *packet)
+{
+    (void)packet;
+    container_of(tap, struct watcher, tap)->arrived++;
+}
+
+static void see_dropped(struct link_tap *tap, const struct packet *packet, enum link_drop why)
+{
+    (void)packet;
+    container_of(tap, struct watcher, tap)->dropped[why]++;
+}
+
+static const struct watcher attentive = {
+    .tap = {.sent = see_sent, .arrived = see_arrived, .dropped = see_dropped}};
 
 START_TEST(a_tap_sees_every_packet_and_its_fate)
 {
-    watcher = (struct watcher){.tap.sent = watch};
+    watcher = attentive;
     struct link link = link_of((struct link_settings){
         .rate_bps = 100000000, .delay_ns = 10, .queue_bytes = 2000, .impairment.loss = 1});
     link.tap = &watcher.tap;
@@ -370,12 +390,32 @@ START_TEST(a_tap_sees_every_packet_and_its_fate)
     link_impair(&link, &(struct link_impairment){.loss = 0});
     send(&link, FULL); /* no room */
     send(&link, 0);
-    ck_assert_int_eq(watcher.last_arrival_ns, 123040 + 84 * 80 + 10);
-    link_set_up(&link, false);
-    send(&link, 0); /* cut */
-    ck_assert_int_eq(watcher.packets, 4);
-    ck_assert_int_eq(watcher.never, 3);
+    ck_assert_int_eq(watcher.arrives_at_ns, 123040 + 84 * 80 + 10);
+    link_set_up(&link, false); /* that one is cut in flight */
+    send(&link, 0);
     run();
+    ck_assert_int_eq(watcher.sent, 2);
+    ck_assert_int_eq(watcher.lost, 1);
+    ck_assert_int_eq(watcher.dropped[LINK_DROP_QUEUE], 1);
+    ck_assert_int_eq(watcher.dropped[LINK_DROP_DOWN], 1);
+    ck_assert_int_eq(watcher.dropped[LINK_DROP_CUT_IN_FLIGHT], 1);
+    ck_assert_int_eq(watcher.arrived, 0);
+    ck_assert_int_eq(sink.count, 0);
+}
+END_TEST
+
+START_TEST(a_tap_sees_copies_and_packets_before_they_are_damaged)
+{
+    watcher = attentive;
+    struct link link = link_of(
+        (struct link_settings){.delay_ns = 10, .impairment = {.duplicate = 1, .corrupt = 1}});
+    link.tap = &watcher.tap;
+    send(&link, FULL);
+    run();
+    ck_assert_int_eq(watcher.sent, 2);
+    ck_assert_int_eq(watcher.copies, 1);
+    ck_assert_int_eq(watcher.arrived, 2);
+    ck_assert_int_eq(sink.count, 2);
 }
 END_TEST
 
@@ -466,6 +506,7 @@ int main(void)
     tcase_add_test(tests, a_cut_drops_what_is_in_flight_and_what_is_sent);
     tcase_add_test(tests, a_mended_link_does_not_wait_for_what_vanished);
     tcase_add_test(tests, a_tap_sees_every_packet_and_its_fate);
+    tcase_add_test(tests, a_tap_sees_copies_and_packets_before_they_are_damaged);
     tcase_add_test(tests, packets_of_all_links_are_numbered_and_one_may_decide_their_fates);
     tcase_add_test(tests, a_drawn_fate_is_shown_and_can_be_changed);
     suite_add_tcase(suite, tests);

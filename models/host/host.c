@@ -27,6 +27,13 @@ const char *const cost_component_names[] = {
     [COST_COMPONENTS] = NULL,
 };
 
+const char *const host_drop_names[HOST_DROPS] = {
+    [HOST_DROP_DEAD] = "dead",
+    [HOST_DROP_RING] = "ring_full",
+    [HOST_DROP_BLOCKED] = "blocked",
+    [HOST_DROP_LEASE] = "lease_expired",
+};
+
 enum {
     IPV4_TCP = 6,
     IPV4_UDP = 17,
@@ -42,6 +49,13 @@ enum {
 static struct host *host_of(struct packet *packet)
 {
     return container_of(packet->work.cpu, struct host, cpu);
+}
+
+void host_drop(struct host *self, struct packet *packet, enum host_drop why)
+{
+    NOTICE(self->notices, .kind = NOTICE_PACKET_DROPPED, .host = self, .packet = packet,
+           .value = why);
+    packet_free(packet);
 }
 
 static uint32_t destination(const struct packet *packet)
@@ -113,7 +127,7 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     struct host_nic *nic = container_of(receiver, struct host_nic, receiver);
     struct host *self = nic->host;
     if (!self->alive) {
-        packet_free(packet);
+        host_drop(self, packet, HOST_DROP_DEAD);
         return;
     }
     if (packet->kind == PACKET_ARP) {
@@ -122,7 +136,7 @@ static void nic_receive(struct receiver *receiver, struct packet *packet)
     }
     if (self->settings.ring_packets && self->ring_used >= self->settings.ring_packets) {
         self->ring_drops++;
-        packet_free(packet);
+        host_drop(self, packet, HOST_DROP_RING);
         return;
     }
     const struct host_costs *costs = self->settings.costs;
@@ -240,8 +254,12 @@ void host_output(struct host *self, enum host_network network, struct packet *pa
     if (self->serves && packet->kind == PACKET_IPV4 && !packet->report &&
         source(packet) == self->service_ip)
         notice_spoken(self, packet);
-    if (!nic->lan || (self->blocked_port != 0 && blocked(self, packet))) {
+    if (!nic->lan) {
         packet_free(packet);
+        return;
+    }
+    if (self->blocked_port != 0 && blocked(self, packet)) {
+        host_drop(self, packet, HOST_DROP_BLOCKED);
         return;
     }
     packet->mac_from = nic->mac;

@@ -23,6 +23,15 @@
 enum { HOST_NICS = 2, HOST_NEIGHBOURS = 256, HOST_PROCESSES_NONE = 0 };
 enum { HOST_LOOPBACK_IP = 127 << 24 | 1 };
 enum host_network { NETWORK_SERVICE, NETWORK_LOG };
+/* Why a host lets a packet go no further (NOTICE_PACKET_DROPPED). */
+enum host_drop {
+    HOST_DROP_DEAD,
+    HOST_DROP_RING,    /* the NIC's ring is full */
+    HOST_DROP_BLOCKED, /* blocked_port */
+    HOST_DROP_LEASE,   /* it may not speak as the service now */
+    HOST_DROPS
+};
+extern const char *const host_drop_names[HOST_DROPS];
 
 struct host_nic {
     struct receiver receiver;
@@ -84,6 +93,8 @@ void host_fini(struct host *self);
 void host_plug(struct host *self, enum host_network network, struct lan *lan, uint32_t ip);
 /* Enters (ip -> mac) into the ARP cache, as a gratuitous ARP does. */
 void host_learn(struct host *self, enum host_network network, uint32_t ip, uint16_t mac);
+/* Tells that the packet goes no further, and why, and frees it. */
+void host_drop(struct host *self, struct packet *packet, enum host_drop why);
 /* Broadcasts that `ip` is at this host's NIC. */
 void host_announce(struct host *self, enum host_network network, uint32_t ip);
 

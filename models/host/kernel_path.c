@@ -52,7 +52,7 @@ static void leave(void *context, struct packet *packet, enum packet_way way)
         host_route(self->host, packet);
     } else {
         self->counts[FT_REASON_LEASE_EXPIRED]++;
-        packet_free(packet);
+        host_drop(self->host, packet, HOST_DROP_LEASE);
     }
 }
 
@@ -189,6 +189,8 @@ static void assign(struct kernel_path *self, struct case_file *file)
 static void carry_out(struct kernel_path *self, struct case_file *file)
 {
     uint32_t actions = file->verdict.actions;
+    NOTICE(self->host->notices, .kind = NOTICE_VERDICT, .host = self->host, .packet = file->packet,
+           .value = actions, .limit = file->verdict.reason);
     if (actions & FT_ASSIGN)
         assign(self, file);
     if (actions & FT_FORGET)
@@ -336,6 +338,9 @@ void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t 
 
 void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns)
 {
+    if (self->core.lease_until_ns != until_ns)
+        NOTICE(self->host->notices, .kind = NOTICE_LEASE, .host = self->host,
+               .value = (uint64_t)until_ns);
     self->core.lease_until_ns = until_ns;
 }
 

@@ -29,9 +29,14 @@ const char *const notice_names[NOTICE_KINDS + 1] = {
     [NOTICE_REPLY_FIRST_BYTE] = "reply_first_byte",
     [NOTICE_REPLY_PART] = "reply_part",
     [NOTICE_REPLY_DONE] = "reply_done",
+    [NOTICE_VERDICT] = "verdict",
+    [NOTICE_PACKET_DROPPED] = "packet_dropped",
+    [NOTICE_LEASE] = "lease",
     [NOTICE_ROLE] = "role",
     [NOTICE_CRASH] = "crash",
     [NOTICE_RESTART] = "restart",
+    [NOTICE_FAULT] = "fault",
+    [NOTICE_HEALED] = "healed",
 };
 
 const char *const notice_help[NOTICE_KINDS] = {
@@ -57,9 +62,14 @@ const char *const notice_help[NOTICE_KINDS] = {
     [NOTICE_REPLY_FIRST_BYTE] = "a client has the first byte of a reply",
     [NOTICE_REPLY_PART] = "a client has taken in bytes of a reply",
     [NOTICE_REPLY_DONE] = "a client has a complete reply and has classified it",
+    [NOTICE_VERDICT] = "a server's packet path has decided what becomes of a packet",
+    [NOTICE_PACKET_DROPPED] = "a host lets a packet go no further (dead, full, cut, no lease)",
+    [NOTICE_LEASE] = "a server's lease has a new end",
     [NOTICE_ROLE] = "a server changed its role (primary, backup, alone, out)",
     [NOTICE_CRASH] = "a host died",
     [NOTICE_RESTART] = "a host came back",
+    [NOTICE_FAULT] = "a fault strikes (another one may wait for it)",
+    [NOTICE_HEALED] = "a fault ends by itself",
 };
 
 _Static_assert(NOTICE_KINDS <= 32, "observers keep their kinds in 32 bits");

@@ -18,11 +18,11 @@ struct tcp_socket;
 
 enum notice_kind {
     NOTICE_NONE,               /* never posted: a fault that strikes by time */
-    NOTICE_CONNECTION_OPENING, /* client: SYN is about to be sent; socket */
-    NOTICE_CONNECTION_OPEN,    /* client: connected; socket */
+    NOTICE_CONNECTION_OPENING, /* client: SYN is about to be sent; socket, value: client */
+    NOTICE_CONNECTION_OPEN,    /* client: connected; socket, value: client */
     NOTICE_CONNECTION_CLOSING, /* client or server closes its side; host, socket */
-    NOTICE_CONNECTION_LOST,    /* client: the connection broke under it; value: enum tcp_reason */
-    NOTICE_REQUEST_SENT,       /* client: last byte handed to TCP; request */
+    NOTICE_CONNECTION_LOST, /* client: the connection broke under it; value: enum tcp_reason, limit: client */
+    NOTICE_REQUEST_SENT,     /* client: last byte handed to TCP; request */
     NOTICE_REQUEST_PART,     /* server host: part of a request read; request, value: bytes so far */
     NOTICE_REQUEST_RECEIVED, /* server host: the whole request read; request */
     NOTICE_EXECUTING,        /* server host: execution begins; request */
@@ -38,9 +38,14 @@ enum notice_kind {
     NOTICE_REPLY_FIRST_BYTE, /* client: request */
     NOTICE_REPLY_PART, /* client: reply bytes taken in; request, reply, packet NULL, value: offset, limit: length */
     NOTICE_REPLY_DONE, /* client: the reply is complete and classified; request, reply, value: enum outcome */
+    NOTICE_VERDICT, /* server host: the packet path has decided; packet, value: enum ft_action bits, limit: enum ft_reason */
+    NOTICE_PACKET_DROPPED, /* host: a packet goes no further; packet, value: enum host_drop */
+    NOTICE_LEASE, /* server host: may speak until another time than before; value: ns, on its own clock */
     NOTICE_ROLE,    /* server host changed its role; value: enum ft_role, limit: view */
     NOTICE_CRASH,   /* host */
     NOTICE_RESTART, /* host */
+    NOTICE_FAULT,   /* a fault of the config strikes; host: whom, or NULL, value: its index */
+    NOTICE_HEALED,  /* it ends by itself; value: its index */
     NOTICE_KINDS
 };
 

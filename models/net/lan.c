@@ -104,8 +104,7 @@ uint16_t lan_attach(struct lan *self, struct receiver *station)
 static void switch_out(struct port *from, struct port *to, struct packet *packet)
 {
     if (from->cut[to->mac - 1]) {
-        from->up.counters.cut++;
-        packet_free(packet);
+        link_refuse(&to->down, packet);
         return;
     }
     link_send_after(&to->down, packet, from->lan->settings.switch_latency_ns);
@@ -149,8 +148,7 @@ void lan_send(struct lan *self, struct packet *packet)
         return;
     }
     if (self->settings.direct && from->cut[2 - from->mac]) {
-        from->up.counters.cut++;
-        packet_free(packet);
+        link_refuse(&from->up, packet);
         return;
     }
     link_send(&from->up, packet);

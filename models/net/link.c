@@ -76,6 +76,19 @@ static bool queue_has_room(const struct link *self, uint32_t bytes, int64_t at_n
     return waiting + bytes <= (double)self->settings.queue_bytes;
 }
 
+static void discard(struct link *self, struct packet *packet, enum link_drop why)
+{
+    if (self->tap != NULL)
+        self->tap->dropped(self->tap, packet, why);
+    packet_free(packet);
+}
+
+void link_refuse(struct link *self, struct packet *packet)
+{
+    self->counters.cut++;
+    discard(self, packet, LINK_DROP_CUT);
+}
+
 static void arrive(struct event *event, struct simulation *simulation)
 {
     (void)simulation;
@@ -83,9 +96,11 @@ static void arrive(struct event *event, struct simulation *simulation)
     struct link *link = packet->link;
     if (__builtin_expect(packet->link_cuts != link->cuts, 0)) {
         link->counters.cut++;
-        packet_free(packet);
+        discard(link, packet, LINK_DROP_CUT_IN_FLIGHT);
         return;
     }
+    if (__builtin_expect(link->tap != NULL, 0))
+        link->tap->arrived(link->tap, packet);
     packet->next_hop->receive(packet->next_hop, packet);
 }
 
@@ -136,8 +151,11 @@ static int64_t suffer(struct link *self, struct packet *packet, const struct lin
         return -1;
     }
     if (fate->duplicated) {
+        struct packet *copy = packet_clone(packet);
         self->counters.duplicated++;
-        deliver(self, packet_clone(packet), arrives_ns);
+        if (self->tap != NULL)
+            self->tap->sent(self->tap, copy, NULL, arrives_ns);
+        deliver(self, copy, arrives_ns);
     }
     if (fate->corrupted)
         corrupt(self, packet, fate->bit);
@@ -149,21 +167,16 @@ static inline int64_t meet_fate(struct link *self, struct packet *packet, int64_
 {
     struct link_fates *fates = self->fates;
     bool decided = fates != NULL && ++fates->packets >= fates->next;
-    if (__builtin_expect(!self->impaired && !decided, 1))
+    if (__builtin_expect(!self->impaired && !decided && self->tap == NULL, 1))
         return arrives_ns;
     struct link_fate fate = {0};
     if (self->impaired)
         draw_fate(self, packet, &fate);
     if (decided)
         fates->decide(fates, self, packet, &fate);
-    return suffer(self, packet, &fate, arrives_ns);
-}
-
-static void discard(struct link *self, struct packet *packet)
-{
     if (self->tap != NULL)
-        self->tap->sent(self->tap, packet, -1);
-    packet_free(packet);
+        self->tap->sent(self->tap, packet, &fate, fate.lost ? -1 : arrives_ns + fate.late_ns);
+    return suffer(self, packet, &fate, arrives_ns);
 }
 
 void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
@@ -171,13 +184,13 @@ void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
     uint32_t bytes = wire_bytes(self, packet);
     if (!self->up) {
         self->counters.cut++;
-        discard(self, packet);
+        discard(self, packet, LINK_DROP_DOWN);
         return;
     }
     int64_t start_ns = self->simulation->now_ns + after_ns;
     if (!queue_has_room(self, bytes, start_ns)) {
         self->counters.dropped_queue++;
-        discard(self, packet);
+        discard(self, packet, LINK_DROP_QUEUE);
         return;
     }
     if (start_ns < self->free_at_ns)
@@ -186,13 +199,10 @@ void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
     self->counters.packets++;
     self->counters.wire_bytes += bytes;
     int64_t arrives_ns = meet_fate(self, packet, self->free_at_ns + self->settings.delay_ns);
-    if (arrives_ns < 0) {
-        discard(self, packet);
-        return;
-    }
-    if (self->tap != NULL)
-        self->tap->sent(self->tap, packet, arrives_ns);
-    deliver(self, packet, arrives_ns);
+    if (arrives_ns < 0)
+        packet_free(packet);
+    else
+        deliver(self, packet, arrives_ns);
 }
 
 void link_send(struct link *self, struct packet *packet)

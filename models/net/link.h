@@ -52,11 +52,17 @@ struct link_fates {
                    struct link_fate *fate);
 };
 
-/* Sees every packet at the moment it is sent and learns its fate (captures, oracles), unless the link is cut later, with
- * the packet in flight; copies that the link itself makes are not shown. NULL: nobody watches. */
+enum link_drop { LINK_DROP_DOWN, LINK_DROP_QUEUE, LINK_DROP_CUT_IN_FLIGHT, LINK_DROP_CUT };
+
+/* Sees what becomes of every packet (captures, diagrams). A packet may be told by its address from sent() to arrived() or
+ * dropped(). */
 struct link_tap {
-    void (*sent)(struct link_tap *self, const struct packet *packet,
-                 int64_t arrives_at_ns /* -1: never */);
+    /* Goes on the wire, as yet undamaged; arrives_at_ns -1: it will be lost on the way, and nothing more is heard of it.
+     * `fate` NULL: a copy that the link itself has made of the packet told of just before. */
+    void (*sent)(struct link_tap *self, const struct packet *packet, const struct link_fate *fate,
+                 int64_t arrives_at_ns);
+    void (*arrived)(struct link_tap *self, const struct packet *packet);
+    void (*dropped)(struct link_tap *self, const struct packet *packet, enum link_drop why);
 };
 
 struct link {
@@ -64,7 +70,7 @@ struct link {
     struct receiver *to;
     struct link_settings settings;
     struct link_counters counters;
-    struct link_tap *tap;
+    struct link_tap *tap;     /* NULL: nobody watches */
     struct link_fates *fates; /* NULL: nobody numbers or decides */
     struct random random;
     int64_t free_at_ns;  /* when the transmitter has sent all it has accepted */
@@ -83,6 +89,8 @@ void link_send_after(struct link *self, struct packet *packet, int64_t after_ns)
 /* Down: everything sent vanishes, as does what is in flight at that moment. */
 void link_set_up(struct link *self, bool up);
 void link_impair(struct link *self, const struct link_impairment *impairment);
+/* For whoever decides that a packet does not get as far as the link: counts it as cut, and frees it. */
+void link_refuse(struct link *self, struct packet *packet);
 /* When the next packet would begin to leave: for senders that pace themselves by the device queue. */
 int64_t link_backlog_ns(const struct link *self);
 

@@ -117,7 +117,7 @@ static void connect_now(struct client *self)
         return;
     self->group->counts.connections++;
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_OPENING, .host = self->machine,
-           .socket = self->socket);
+           .socket = self->socket, .value = self->index);
 }
 
 enum { PORT_RETRY_NS = 1000000 };
@@ -314,7 +314,7 @@ void client_readable(struct client *self)
 void client_connected(struct client *self)
 {
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_OPEN, .host = self->machine,
-           .socket = self->socket);
+           .socket = self->socket, .value = self->index);
     if (self->unsent != NULL && !hand_over(self))
         return;
     client_go_on(self);
@@ -329,7 +329,7 @@ void client_writable(struct client *self)
 void client_closed(struct client *self, enum tcp_reason reason)
 {
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_LOST, .host = self->machine,
-           .socket = self->socket, .value = (uint64_t)reason);
+           .socket = self->socket, .value = (uint64_t)reason, .limit = self->index);
     self->socket = NULL;
     if (!event_pending(&self->wake))
         give_up(self, broken_off(self), false);
