@@ -197,11 +197,21 @@ static int conclude(struct batch *self, struct scenario *const *scenarios)
                 self->run_count - self->missing_count + self->done_count, self->run_count);
         return EXIT_INTERRUPTED;
     }
-    if (!self->settings->quiet)
-        summary_rows(self->runs, self->run_count, self->settings->format);
-    return summary_judge(scenarios, self->runs, self->run_count, self->settings->quiet)
-               ? EXIT_OK
-               : EXIT_EXPECTATION;
+    runs_order(self->runs, self->run_count);
+    struct summary summary = {
+        .scenarios = scenarios,
+        .runs = self->runs,
+        .run_count = self->run_count,
+        .new_count = self->missing_count,
+        .backend = self->settings->backend->name,
+        .command = self->settings->backend->command,
+        .seed = self->settings->seed,
+        .database = self->settings->database,
+        .format = self->settings->format,
+        .metrics = self->settings->metrics,
+        .quiet = self->settings->quiet,
+    };
+    return summary_print(&summary) ? EXIT_OK : EXIT_EXPECTATION;
 }
 
 int batch_run(const struct batch_settings *settings, struct scenario *const *scenarios,

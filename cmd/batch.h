@@ -32,10 +32,12 @@ struct batch_settings {
     unsigned threads;
     bool again, quiet;
     enum report_format format;
+    const char *metrics;    /* to be shown; NULL: the usual ones */
+    const char *database;   /* its file */
     const atomic_int *stop; /* not 0: begin no further run */
 };
 
-/* Scenarios: NULL-ended. Rows go to standard output, all else to standard error. Returns an exit code. */
+/* Scenarios: NULL-ended. Returns an exit code. */
 int batch_run(const struct batch_settings *settings, struct scenario *const *scenarios,
               struct store *store);
 

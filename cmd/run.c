@@ -6,6 +6,7 @@
  */
 #include "cmd/batch.h"
 #include "cmd/command.h"
+#include "cmd/summary.h"
 #include "models/params.h"
 #include "models/world.h"
 
@@ -23,21 +24,24 @@ struct options {
     size_t file_count;
     const char *sets[SETS_MAX + 1];
     size_t set_count;
-    const char *database;
+    const char *database, *metrics;
     uint64_t seed;
     unsigned threads;
     enum report_format format;
     bool list, again, quiet;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_LIST, KEY_AGAIN };
+enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN };
 
 const struct argp_option batch_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; of a swept one, its whole axis", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
     {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
     {"db", KEY_DB, "FILE", 0, "Results database (default results.db)", 0},
-    {"format", KEY_FORMAT, "table|csv|json", 0, "How rows are printed (default table)", 0},
+    {"format", KEY_FORMAT, "table|csv|json", 0,
+     "What is printed: tables for people, or rows for programs", 0},
+    {"metrics", KEY_METRICS, "all|NAME,...", 0,
+     "Metrics to be shown (understudy metrics lists them)", 0},
     {"list", KEY_LIST, 0, 0, "List the points of the sweeps; run nothing", 0},
     {"again", KEY_AGAIN, 0, 0, "Run also what the database already holds", 0},
     {"quiet", 'q', 0, 0, "No rows, no progress: only failures and the exit code", 0},
@@ -65,6 +69,7 @@ static uint64_t number(struct argp_state *state, const char *text, const char *w
 error_t batch_parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
+    char wrong[80];
     switch (key) {
     case KEY_SET:
         if (options->set_count == SETS_MAX)
@@ -85,6 +90,11 @@ error_t batch_parse(int key, char *argument, struct argp_state *state)
     case KEY_FORMAT:
         options->format =
             (enum report_format)command_choice(state, "format", report_format_names, argument);
+        return 0;
+    case KEY_METRICS:
+        if (!summary_knows_metrics(argument, wrong, sizeof wrong))
+            argp_error(state, "unknown metric '%s' (understudy metrics lists them)", wrong);
+        options->metrics = argument;
         return 0;
     case KEY_LIST:
         options->list = true;
@@ -178,6 +188,8 @@ static int run_all(const struct options *options, struct scenario *const *scenar
         .again = options->again,
         .quiet = options->quiet,
         .format = options->format,
+        .metrics = options->metrics,
+        .database = options->database,
         .stop = &stopped,
     };
     int code = batch_run(&settings, scenarios, store);

@@ -1,172 +1,119 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * summary - rows for people and programs, a line per promise, a line per expectation.
+ * summary - puts tables, rows, judgements and a pointer to the database in order.
  */
 #include "cmd/summary.h"
 
-#include <math.h>
+#include "cmd/grid.h"
+#include "cmd/judgement.h"
+#include "cmd/style.h"
+#include "cmd/tables.h"
+#include "models/params.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { PROMISES_MAX = 16 };
-
-/* --- values over replications ----------------------------------------------------------------------------------- */
-
-static struct interval point_value(const struct run *runs, size_t count,
-                                   const struct scenario *scenario, size_t point, const char *name,
-                                   const char *host)
+bool summary_knows_metrics(const char *list, char *wrong, size_t room)
 {
-    struct moments moments = {0};
-    struct interval single = {.mean = NAN};
-    for (size_t i = 0; i < count; i++) {
-        if (runs[i].scenario != scenario || runs[i].point != point)
-            continue;
-        const struct metric *metric = results_find(&runs[i].results, name, host);
-        if (metric == NULL)
-            continue;
-        single = metric->value;
-        moments_add(&moments, metric->value.mean);
+    if (strcmp(list, "all") == 0)
+        return true;
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        snprintf(wrong, room, "%.*s", (int)strcspn(at, ","), at);
+        const struct metric_type *type = understudy_metrics;
+        while (type->name != NULL && strcmp(type->name, wrong) != 0)
+            type++;
+        if (type->name == NULL)
+            return false;
     }
-    return moments.n > 1 ? moments_interval(&moments, 0.95) : single;
+    return true;
 }
 
-static bool stdout_is_terminal(void)
-{
-    return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-}
+/* --- for programs ----------------------------------------------------------------------------------------------- */
 
-void summary_rows(const struct run *runs, size_t count, enum report_format format)
+static void print_rows(const struct summary *self, struct report *report,
+                       const struct scenario *scenario)
 {
-    struct report *report = report_begin(format, stdout, stdout_is_terminal());
-    for (size_t i = 0; i < count; i++) {
-        const struct run *run = &runs[i];
-        if (run->replication > 0)
-            continue;
-        for (size_t m = 0; m < run->results.metric_count; m++) {
+    struct scenario_runs runs = runs_of(scenario, self->runs, self->run_count);
+    for (size_t p = 0; p < scenario->point_count; p++) {
+        const struct run *run = runs_first(&runs, p);
+        for (size_t m = 0; run != NULL && m < run->results.metric_count; m++) {
             const struct metric *metric = &run->results.metrics[m];
+            if (self->metrics != NULL && !grid_lists(self->metrics, metric->type->name))
+                continue;
             struct report_row row = {
                 .run = run->id,
-                .scenario = run->scenario->name,
-                .backend = "sim",
-                .point = run->scenario->points[run->point].json,
+                .scenario = scenario->name,
+                .backend = self->backend,
+                .point = scenario->points[p].json,
                 .metric = metric->type->name,
                 .host = metric->host,
                 .unit = metric->type->unit,
-                .value = point_value(runs, count, run->scenario, run->point, metric->type->name,
-                                     metric->host),
+                .value = runs_value(&runs, p, metric->type->name, metric->host),
             };
             report_row(report, &row);
         }
     }
+}
+
+static void print_all_rows(const struct summary *self)
+{
+    struct report *report = report_begin(self->format, stdout);
+    for (struct scenario *const *at = self->scenarios; *at != NULL; at++)
+        print_rows(self, report, *at);
     report_end(report);
-}
-
-/* --- promises --------------------------------------------------------------------------------------------------- */
-
-struct tally {
-    const char *promise, *title;
-    uint64_t checks, violations, told; /* told: violations that bind nobody */
-    const struct run *first;
-    const char *first_text;
-};
-
-static size_t tally_verdicts(const struct run *runs, size_t count, struct tally *tallies)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (size_t v = 0; v < runs[i].results.verdict_count; v++) {
-            const struct verdict *verdict = &runs[i].results.verdicts[v];
-            size_t t = 0;
-            while (t < used && strcmp(tallies[t].promise, verdict->promise) != 0)
-                t++;
-            if (t == PROMISES_MAX)
-                continue;
-            if (t == used)
-                tallies[used++] =
-                    (struct tally){.promise = verdict->promise, .title = verdict->title};
-            tallies[t].checks += verdict->checks;
-            *(verdict->binding ? &tallies[t].violations : &tallies[t].told) += verdict->violations;
-            if (verdict->binding && verdict->violations > 0 && tallies[t].first == NULL) {
-                tallies[t].first = &runs[i];
-                tallies[t].first_text = verdict->first;
-            }
-        }
-    }
-    return used;
-}
-
-static bool judge_promises(const struct run *runs, size_t count, bool quiet)
-{
-    struct tally tallies[PROMISES_MAX];
-    size_t used = tally_verdicts(runs, count, tallies);
-    bool good = true;
-    for (size_t t = 0; t < used; t++) {
-        const struct tally *tally = &tallies[t];
-        if (tally->violations > 0) {
-            good = false;
-            fprintf(
-                stderr,
-                "FAIL  %s %s: %llu of %llu checks failed; first in %s %s (replication %u): %s\n",
-                tally->promise, tally->title, (unsigned long long)tally->violations,
-                (unsigned long long)tally->checks, tally->first->scenario->name,
-                tally->first->scenario->points[tally->first->point].json, tally->first->replication,
-                tally->first_text);
-        } else if (!quiet) {
-            fprintf(stderr, "ok    %s %s: %llu checks", tally->promise, tally->title,
-                    (unsigned long long)tally->checks);
-            if (tally->told > 0)
-                fprintf(stderr, " (and %llu failures of schemes that never promised it)",
-                        (unsigned long long)tally->told);
-            fputc('\n', stderr);
-        }
-    }
-    return good;
-}
-
-/* --- expectations ----------------------------------------------------------------------------------------------- */
-
-struct lookup {
-    struct expect_values values;
-    const struct scenario *scenario;
-    const struct run *runs;
-    size_t count;
-};
-
-static double look_up(const struct expect_values *values, size_t point, const char *metric,
-                      const char *host)
-{
-    const struct lookup *self = (const struct lookup *)values;
-    return point_value(self->runs, self->count, self->scenario, point, metric, host).mean;
-}
-
-static bool judge_expectations(const struct scenario *scenario, const struct run *runs,
-                               size_t count, bool quiet)
-{
-    struct lookup lookup = {
-        .values = {.value = look_up}, .scenario = scenario, .runs = runs, .count = count};
-    bool good = true;
-    for (size_t i = 0; i < scenario->expectation_count; i++) {
-        const struct expectation *expectation = &scenario->expectations[i];
-        struct expect_outcome outcome;
-        expect_judge(expectation, scenario, &lookup.values, &outcome);
-        good = good && outcome.holds;
-        if (outcome.holds && quiet)
-            continue;
-        fprintf(stderr, "%s  %s: %s\n", outcome.holds ? "ok  " : "FAIL", scenario->name,
-                expectation->name ? expectation->name : expectation->text);
-        fprintf(stderr, "      %s%s%s%s\n", outcome.text, expectation->source ? " [" : "",
-                expectation->source ? expectation->source : "", expectation->source ? "]" : "");
-    }
-    return good;
-}
-
-bool summary_judge(struct scenario *const *scenarios, const struct run *runs, size_t count,
-                   bool quiet)
-{
     fflush(stdout);
-    bool good = judge_promises(runs, count, quiet);
-    for (; *scenarios != NULL; scenarios++)
-        good = judge_expectations(*scenarios, runs, count, quiet) && good;
+}
+
+/* --- for people ------------------------------------------------------------------------------------------------- */
+
+static unsigned most_replications(const struct summary *self)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < self->run_count; i++)
+        most = self->runs[i].replication >= most ? self->runs[i].replication + 1 : most;
+    return most;
+}
+
+static void print_tables(const struct summary *self)
+{
+    struct style style = style_of(stdout);
+    bool intervals = false;
+    for (struct scenario *const *at = self->scenarios; *at != NULL; at++) {
+        struct scenario_runs runs = runs_of(*at, self->runs, self->run_count);
+        intervals = tables_print(&runs, self->metrics, stdout) || intervals;
+    }
+    if (!intervals)
+        return;
+    unsigned replications = most_replications(self);
+    printf("%s\u00b1 is half of the 95 %% confidence interval, over ", style.faint);
+    if (replications > 1)
+        printf("%u replications", replications);
+    else
+        fputs("the batches of one run (run.batches)", stdout);
+    printf("; none is shown below the last digit%s\n\n", style.plain);
+}
+
+static void print_database(const struct summary *self)
+{
+    printf("%zu runs (%zu new) are in %s; for example:\n"
+           "  sqlite3 -box %s \"SELECT point, metric, host, value, unit FROM result WHERE scenario "
+           "= '%s'\"\n",
+           self->run_count, self->new_count, self->database, self->database,
+           (*self->scenarios)->name);
+}
+
+bool summary_print(const struct summary *self)
+{
+    bool for_people = self->format == REPORT_TABLE && !self->quiet;
+    FILE *stream = for_people ? stdout : stderr;
+    if (for_people)
+        print_tables(self);
+    else if (!self->quiet)
+        print_all_rows(self);
+    bool good = judge_promises(self, stream);
+    good = judge_expectations(self, stream) && good;
+    if (for_people)
+        print_database(self);
     return good;
 }

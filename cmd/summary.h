@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * summary - what a batch of runs found: rows, promises, expectations.
+ * summary - what a batch of runs found, for people and for programs: values, promises, expectations, and where it all is.
  */
 #ifndef CMD_SUMMARY_H
 #define CMD_SUMMARY_H
 
+#include "cmd/runs.h"
 #include "sim/report.h"
-#include "sim/scenario.h"
 
-struct run {
-    const struct scenario *scenario;
-    size_t point;
-    unsigned replication;
-    bool done, failed; /* failed: could not be made */
-    char id[17];
-    int64_t started_at_s;
-    double wall_time_s;
-    struct results results;
+struct summary {
+    struct scenario *const *scenarios; /* NULL-ended */
+    const struct run *runs;
+    size_t run_count, new_count; /* new: not in the database before */
+    const char *backend, *command, *database;
+    uint64_t seed;
+    enum report_format format;
+    const char *metrics; /* what --metrics says; NULL: nothing */
+    bool quiet;          /* only what fails */
 };
 
-/* One row per point, metric and host: the mean over replications, or the one run's own interval. */
-void summary_rows(const struct run *runs, size_t count, enum report_format format);
-/* Tells of promises and expectations on standard error; true if all that are binding hold. */
-bool summary_judge(struct scenario *const *scenarios, const struct run *runs, size_t count,
-                   bool quiet);
+/* In the format `table` everything goes to standard output; else only rows do, and the rest to standard error. True if all that
+ * has to hold does. */
+bool summary_print(const struct summary *self);
+
+/* False, and the first name that is no metric in `wrong`, if the list ("latency,cycles", "all") has one. */
+bool summary_knows_metrics(const char *list, char *wrong, size_t room);
 
 #endif

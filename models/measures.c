@@ -74,6 +74,31 @@ static void add_cycles(struct results *results, const char *host, double user, d
     results_add(results, "cycles", host, user + kernel);
 }
 
+/* Where the cycles of one server went, both levels together; what was never spent is not reported. */
+static void add_components(struct results *results, const char *host,
+                           const struct cpu_account *account, double requests)
+{
+    static const char *const names[COST_COMPONENTS] = {
+        [COST_INTERRUPT] = "cycles_interrupt",
+        [COST_RECEIVE] = "cycles_receive",
+        [COST_TRANSMIT] = "cycles_transmit",
+        [COST_CONNECTION] = "cycles_connection",
+        [COST_COPY] = "cycles_copy",
+        [COST_SYSTEM_CALL] = "cycles_system_call",
+        [COST_SWITCH] = "cycles_context_switch",
+        [COST_APACHE] = "cycles_apache",
+        [COST_PATH] = "cycles_packet_path",
+        [COST_LOG_CHANNEL] = "cycles_log_channel",
+        [COST_PROXY] = "cycles_proxy",
+        [COST_HEARTBEAT] = "cycles_heartbeat",
+    };
+    for (unsigned c = 0; c < COST_COMPONENTS; c++) {
+        uint64_t cycles = account->cycles[CPU_USER][c] + account->cycles[CPU_KERNEL][c];
+        if (cycles > 0)
+            results_add(results, names[c], host, (double)cycles / requests);
+    }
+}
+
 static void report_cycles(const struct world *world, struct results *results)
 {
     double requests = (double)client_group_latency(world->clients)->count;
@@ -91,8 +116,10 @@ static void report_cycles(const struct world *world, struct results *results)
         double utilisation = (double)spent->busy_ns / core_ns;
         results_add(results, "cpu_utilisation", host, utilisation);
         busiest = utilisation > busiest ? utilisation : busiest;
-        if (requests > 0)
+        if (requests > 0) {
             add_cycles(results, host, user / requests, kernel / requests);
+            add_components(results, host, &spent->account, requests);
+        }
         all_user += user;
         all_kernel += kernel;
     }

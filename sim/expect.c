@@ -4,11 +4,13 @@
  */
 #include "sim/expect_tree.h"
 
-#include "sim/report.h"
+#include "sim/units.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { DIGITS = 4 }; /* a bound and what is near it must be told apart */
 
 struct judge {
     const struct scenario *scenario;
@@ -124,7 +126,7 @@ static double value(const struct judge *self, const struct expect_node *node, si
     }
 }
 
-/* The unit to show values in: that of the metric, unless the expression is a ratio or product of metrics. */
+/* The unit to show values in: that of the metric, unless the expression is a ratio or product of metrics. NULL: none. */
 static const char *unit_of(const struct expect_node *node)
 {
     if (node == NULL)
@@ -134,6 +136,8 @@ static const char *unit_of(const struct expect_node *node)
     const char *left = unit_of(node->left), *right = unit_of(node->right);
     if (node->kind == EXPECT_DIVIDE && right != NULL)
         return left != NULL && strcmp(left, right) == 0 ? NULL : left;
+    if (node->kind == EXPECT_MULTIPLY && left != NULL && right != NULL)
+        return NULL;
     return left != NULL ? left : right;
 }
 
@@ -219,7 +223,7 @@ static bool pins_axis(const struct expect_node *node, size_t axis)
                             pins_axis(node->left, axis) || pins_axis(node->right, axis));
 }
 
-/* "clients.reply=50KB": where the shown values were found. */
+/* "reply=50KB": where the shown values were found. */
 static void write_place(const struct judge *self, const struct expect_node *root, char *out,
                         size_t room)
 {
@@ -230,30 +234,44 @@ static void write_place(const struct judge *self, const struct expect_node *root
     for (size_t a = 0; a < scenario->axis_count && used < room; a++) {
         if (point->values[a] != NULL && !pins_axis(root, a))
             used += (size_t)snprintf(out + used, room - used, "%s%s=%s", used > 0 ? " " : "",
-                                     scenario->axes[a].param, point->values[a]);
+                                     scenario_axis_name(scenario, a), point->values[a]);
     }
 }
 
-static void write_text(const struct judge *self, const struct expect_node *root)
+static void write_texts(const struct judge *self, const struct expect_node *root)
 {
     static const char *const signs[] = {"", "<", "<=", ">", ">=", "==", "!="};
     struct expect_outcome *out = self->out;
+    out->sign = root->kind == EXPECT_GROWS   ? ">"
+                : root->kind == EXPECT_FALLS ? "<"
+                                             : signs[root->compare];
     if (out->looked == 0) {
-        snprintf(out->text, sizeof out->text,
-                 "nothing to compare: its metrics are nowhere defined");
+        snprintf(out->place, sizeof out->place, "its metrics are nowhere defined");
         return;
     }
-    char left[48], right[48];
-    report_value(left, sizeof left, out->left, self->unit);
-    report_value(right, sizeof right, out->right, self->unit);
-    const char *sign = root->kind == EXPECT_GROWS   ? ">"
-                       : root->kind == EXPECT_FALLS ? "<"
-                                                    : signs[root->compare];
-    char place[200];
-    write_place(self, root, place, sizeof place);
-    snprintf(out->text, sizeof out->text, "%s %s %s%s%s%s", left, sign, right,
-             place[0] != '\0' ? (out->looked > 1 ? " at worst (" : " (") : "", place,
-             place[0] != '\0' ? ")" : "");
+    struct interval sides[] = {{.mean = out->left}, {.mean = out->right}};
+    struct unit_column column = unit_column(self->unit, sides, 2, DIGITS);
+    unit_column_value(&column, &sides[0], out->found, sizeof out->found);
+    unit_column_value(&column, &sides[1], out->bound, sizeof out->bound);
+    snprintf(out->unit, sizeof out->unit, "%s", column.scale.name);
+    write_place(self, root, out->place, sizeof out->place);
+}
+
+static void each_metric(const struct expect_node *node,
+                        void (*take)(void *context, const char *metric), void *context)
+{
+    if (node == NULL)
+        return;
+    if (node->kind == EXPECT_METRIC)
+        take(context, node->metric);
+    each_metric(node->left, take, context);
+    each_metric(node->right, take, context);
+}
+
+void expect_each_metric(const struct expectation *self,
+                        void (*take)(void *context, const char *metric), void *context)
+{
+    each_metric(self->root, take, context);
 }
 
 void expect_judge(const struct expectation *self, const struct scenario *scenario,
@@ -269,5 +287,5 @@ void expect_judge(const struct expectation *self, const struct scenario *scenari
         judge_compare(&judge, root);
     else
         judge_trend(&judge, root);
-    write_text(&judge, root);
+    write_texts(&judge, root);
 }

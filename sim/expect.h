@@ -11,7 +11,7 @@
  * the results: s, bytes, bytes/s), or max(…), min(…) of terms; + - * / and parentheses. A check holds at every point of
  * the sweep that fulfils its `for` conditions (joined by `and`); [param=value] looks at the point that differs from the
  * present one only there. `grows along` (`falls along`) compares neighbours along one numeric axis, strictly. A check whose
- * terms are nowhere defined fails, aloud. In YAML a check is a text, or a mapping {check:, name:, source:}.
+ * terms are nowhere defined fails, aloud. In YAML a check is a text, or a mapping {check:, name:, source:, missed:}.
  */
 #ifndef SIM_EXPECT_H
 #define SIM_EXPECT_H
@@ -24,8 +24,10 @@ struct scenario;
 struct expect_node; /* the parsed expression */
 
 struct expectation {
-    const char *text, *name,
-        *source; /* name: what to call it (else NULL); source: where the bound is from (else NULL) */
+    const char *text;
+    const char *name;   /* what to call it; NULL: the text */
+    const char *source; /* where the bound is from; NULL: not said */
+    const char *missed; /* why it is known not to hold; NULL: it has to */
     struct expect_node *root;
 };
 
@@ -46,10 +48,15 @@ struct expect_outcome {
     size_t looked; /* comparisons made; 0 never holds */
     double left,
         right; /* of the comparison that is nearest to failing, or failed worst (relative margin) */
-    size_t point;   /* where that was */
-    char text[400]; /* one line for people: values found, with units, and where */
+    size_t point;                        /* where that was */
+    const char *sign;                    /* between them */
+    char found[48], bound[48], unit[16]; /* for people: left, right, the unit of both */
+    char place[200];                     /* the swept parameters there */
 };
 
+/* Every metric that the check looks at; one may come several times. */
+void expect_each_metric(const struct expectation *self,
+                        void (*take)(void *context, const char *metric), void *context);
 void expect_judge(const struct expectation *self, const struct scenario *scenario,
                   const struct expect_values *values, struct expect_outcome *out);
 

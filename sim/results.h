@@ -11,9 +11,14 @@
 #include "sim/histogram.h"
 #include "sim/stats.h"
 
+/* Tables that show a metric unasked: those of scenarios in which nothing breaks, those in which something does. */
+enum metric_shown { SHOWN_NOT = 0, SHOWN_STEADY = 1, SHOWN_FAULTS = 2 };
+
 struct metric_type {
     const char *name, *unit, *help; /* a NULL name ends the table */
     bool by_host;
+    const char *group, *title; /* heads of its column in tables; NULL: none, the name */
+    unsigned shown;            /* of enum metric_shown */
 };
 
 struct metric {

@@ -4,6 +4,8 @@
  */
 #include "sim/scenario_read.h"
 
+#include "sim/nearest.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,11 +305,21 @@ static void read_notes(struct scenario_reader *self, const struct yaml_node *nod
         *notes++ = (struct scenario_note){item->key->text, text_key(self, item)};
 }
 
+/* Where a part of the file that is no parameter is kept until the parameters are known; NULL: it is none. */
+static const struct yaml_node **find_section(struct scenario_reader *self, const char *name)
+{
+    return strcmp(name, "sweep") == 0    ? &self->sweep
+           : strcmp(name, "expect") == 0 ? &self->expect
+           : strcmp(name, "show") == 0   ? &self->show
+                                         : NULL;
+}
+
 static void read_item(struct scenario_reader *self, const struct file *file,
                       const struct yaml_item *item)
 {
     const char *name = item->key->text;
     const struct param_list *list = find_list(self->schema, name);
+    const struct yaml_node **section;
     bool own = file->includer == NULL;
     if (strcmp(name, "include") == 0)
         return; /* done before */
@@ -321,15 +333,13 @@ static void read_item(struct scenario_reader *self, const struct file *file,
             self->scenario->title = text;
         else if (own)
             self->scenario->question = text;
-    } else if (strcmp(name, "sweep") == 0 || strcmp(name, "expect") == 0) {
+    } else if ((section = find_section(self, name)) != NULL) {
         if (!own)
             diagnostic_error(&self->diagnostics, item->key->place,
                              "'%s' belongs into the scenario itself, not into what it includes",
                              name);
-        else if (name[0] == 's')
-            self->sweep = item->value;
         else
-            self->expect = item->value;
+            *section = item->value;
     } else if (strcmp(name, "found") == 0) {
         if (own)
             read_notes(self, item->value);
@@ -375,9 +385,11 @@ static bool read_expectation(struct scenario_reader *self, const struct yaml_nod
             out->name = text_key(self, item);
         else if (strcmp(item->key->text, "source") == 0)
             out->source = text_key(self, item);
+        else if (strcmp(item->key->text, "missed") == 0)
+            out->missed = text_key(self, item);
         else
             diagnostic_error(&self->diagnostics, item->key->place,
-                             "an expectation has check, name and source, not '%.40s'",
+                             "an expectation has check, name, source and missed, not '%.40s'",
                              item->key->text);
     }
     if (check == NULL) {
@@ -417,6 +429,46 @@ static void read_expectations(struct scenario_reader *self)
         struct expectation *expectation =
             &self->scenario->expectations[self->scenario->expectation_count];
         self->scenario->expectation_count += read_expectation(self, item->value, expectation);
+    }
+}
+
+/* --- metrics to show --------------------------------------------------------------------------------------------- */
+
+static const struct metric_type *find_metric(struct scenario_reader *self,
+                                             const struct yaml_node *node)
+{
+    const char *name = node->kind == YAML_SCALAR ? node->text : "";
+    struct nearest near;
+    nearest_init(&near, name);
+    for (const struct metric_type *type = self->metrics; type->name != NULL; type++) {
+        if (strcmp(type->name, name) == 0)
+            return type;
+        nearest_offer(&near, type->name);
+    }
+    diagnostic_error(&self->diagnostics, node->place,
+                     "unknown metric '%.60s' (%s%s%s`understudy metrics` lists them)", name,
+                     near.name ? "did you mean " : "", near.name ? near.name : "",
+                     near.name ? "? " : "");
+    return NULL;
+}
+
+static void read_show(struct scenario_reader *self)
+{
+    const struct yaml_node *list = self->show;
+    if (list == NULL)
+        return;
+    if (list->kind != YAML_SEQUENCE) {
+        diagnostic_error(&self->diagnostics, list->place, "'show' is a list: [log_wait, cycles]");
+        return;
+    }
+    size_t count = 0;
+    for (const struct yaml_item *item = list->first; item != NULL; item = item->next)
+        count++;
+    self->scenario->shown = keep(self, count * sizeof *self->scenario->shown);
+    for (const struct yaml_item *item = list->first; item != NULL; item = item->next) {
+        const struct metric_type *type = find_metric(self, item->value);
+        if (type != NULL)
+            self->scenario->shown[self->scenario->shown_count++] = type;
     }
 }
 
@@ -469,6 +521,7 @@ struct scenario *scenario_parse(const char *name, const char *text, size_t size,
     read_file(&self, &file, size);
     unsigned before = self.diagnostics.errors;
     sweep_read(&self, overrides);
+    read_show(&self);
     if (self.diagnostics.errors == before) {
         sweep_unfold(&self);
         read_expectations(&self);
@@ -498,6 +551,22 @@ const char *scenario_note(const struct scenario *self, const char *name)
     while (note != NULL && note->name != NULL && strcmp(note->name, name) != 0)
         note++;
     return note != NULL && note->name != NULL ? note->text : NULL;
+}
+
+static const char *last_part(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot != NULL ? dot + 1 : name;
+}
+
+const char *scenario_axis_name(const struct scenario *self, size_t axis)
+{
+    const char *name = last_part(self->axes[axis].param);
+    for (size_t a = 0; a < self->axis_count; a++) {
+        if (a != axis && strcmp(last_part(self->axes[a].param), name) == 0)
+            return self->axes[axis].param;
+    }
+    return name;
 }
 
 void scenario_free(struct scenario *self)

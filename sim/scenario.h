@@ -10,6 +10,7 @@
  *       clients.reply: [1KB, 10KB, 50KB]
  *     faults:
  *       - {crash: primary, at: 2s}
+ *     show: [log_wait]
  *     expect:
  *       - goodput[scheme=duplex] <= 5.93MB/s
  *
@@ -57,6 +58,9 @@ struct scenario {
     size_t axis_count;
     struct scenario_point *points;
     size_t point_count;
+    const struct metric_type *
+        *shown; /* metrics that its tables are to show besides the usual ones */
+    size_t shown_count;
     struct expectation *expectations;
     size_t expectation_count;
     void *memory; /* what all of it is made of */
@@ -71,6 +75,8 @@ struct scenario *scenario_load(const char *path, const struct schema *schema,
 struct scenario *scenario_parse(const char *name, const char *text, size_t size,
                                 const struct schema *schema, const struct metric_type *metrics,
                                 const char *const *overrides, FILE *errors);
+/* What to call an axis where room is short: "clients.reply" is "reply", if no other axis ends so. */
+const char *scenario_axis_name(const struct scenario *self, size_t axis);
 void scenario_free(struct scenario *self);
 /* The text noted under this name; NULL: none. */
 const char *scenario_note(const struct scenario *self, const char *name);

@@ -36,7 +36,7 @@ struct scenario_reader {
     struct scenario *scenario;
     void *base;           /* config without the swept parameters */
     struct place *places; /* by parameter: where its value was set last; line 0: nowhere */
-    const struct yaml_node *sweep, *expect;
+    const struct yaml_node *sweep, *expect, *show;
     const char *directory; /* of the scenario */
     struct axis *axes;
     size_t axis_count;

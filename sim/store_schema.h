@@ -5,7 +5,7 @@
 #ifndef SIM_STORE_SCHEMA_H
 #define SIM_STORE_SCHEMA_H
 
-enum { STORE_APPLICATION = 0x756e6472 /* "undr" */, STORE_VERSION = 1 };
+enum { STORE_APPLICATION = 0x756e6472 /* "undr" */, STORE_VERSION = 2 };
 
 /* SQLite keeps the text with its comments: `sqlite3 results.db .schema` explains itself. */
 /* clang-format off */
@@ -66,11 +66,27 @@ static const char store_schema[] =
     "           metric.unit AS unit, metric.ci_low AS ci_low, metric.ci_high AS ci_high, metric.n AS n\n"
     "    FROM metric JOIN run ON metric.run = run.id;\n"
     "\n"
-    "-- One row for each point and metric: the mean over its replications.\n"
+    "-- One row for each point and metric: the mean over its replications with Student's 95 % confidence interval; of a\n"
+    "-- single run, its own interval.\n"
     "CREATE VIEW summary AS\n"
-    "    SELECT scenario, backend, point, metric, host, avg(value) AS value, unit,\n"
-    "           count(*) AS replications\n"
-    "    FROM result GROUP BY scenario, backend, point, metric, host, unit;\n";
+    "    SELECT scenario, backend, seed, point, metric, host, value, unit,\n"
+    "           CASE WHEN n > 1 THEN value - half ELSE run_low END AS ci_low,\n"
+    "           CASE WHEN n > 1 THEN value + half ELSE run_high END AS ci_high,\n"
+    "           n AS replications\n"
+    "    FROM (SELECT run.scenario, run.backend, run.seed, run.point, metric.metric, metric.host,\n"
+    "                 avg(metric.value) AS value, metric.unit, count(metric.value) AS n,\n"
+    "                 min(metric.ci_low) AS run_low, max(metric.ci_high) AS run_high,\n"
+    "                 CASE count(metric.value)\n"
+    "                     WHEN 2 THEN 12.706 WHEN 3 THEN 4.303 WHEN 4 THEN 3.182 WHEN 5 THEN 2.776\n"
+    "                     WHEN 6 THEN 2.571 WHEN 7 THEN 2.447 WHEN 8 THEN 2.365 WHEN 9 THEN 2.306\n"
+    "                     WHEN 10 THEN 2.262 WHEN 11 THEN 2.228 WHEN 12 THEN 2.201\n"
+    "                     ELSE 1.960 + 2.5 / (count(metric.value) - 1) END\n"
+    "                 * sqrt(max(0, avg(metric.value * metric.value)\n"
+    "                               - avg(metric.value) * avg(metric.value))\n"
+    "                        / max(1, count(metric.value) - 1)) AS half\n"
+    "          FROM metric JOIN run ON metric.run = run.id\n"
+    "          GROUP BY run.scenario, run.backend, run.seed, run.point, metric.metric, metric.host,\n"
+    "                   metric.unit);\n";
 /* clang-format on */
 
 #endif

@@ -19,7 +19,7 @@ struct blow {
 
 struct test_config {
     int color;
-    int64_t count, size_bytes, delay_ns;
+    int64_t count, size_bytes, delay_ns, other_size;
     double loss;
     struct blow blows[BLOWS_MAX];
     size_t blow_count;
@@ -37,6 +37,8 @@ static const struct param test_params[] = {
      .help = "a size"},
     {"group.delay", PARAM_DURATION, "5ms", 0, 1e12, offsetof(struct test_config, delay_ns),
      .help = "a delay"},
+    {"size", PARAM_INT, "1", 1, 1000, offsetof(struct test_config, other_size),
+     .help = "a size by the same name"},
     {"loss", PARAM_NUMBER, "0", 0, 1, offsetof(struct test_config, loss), .help = "a part"},
     {.name = NULL},
 };
@@ -85,10 +87,10 @@ static const struct schema test_schema = {
 };
 
 static const struct metric_type test_metrics[] = {
-    {"latency", "s", "a time", false},
-    {"goodput", "bytes/s", "a rate", false},
-    {"throughput", "requests/s", "a rate", false},
-    {"cycles", "cycles", "by host", true},
+    {.name = "latency", .unit = "s", .help = "a time"},
+    {.name = "goodput", .unit = "bytes/s", .help = "a rate"},
+    {.name = "throughput", .unit = "requests/s", .help = "a rate"},
+    {.name = "cycles", .unit = "cycles", .help = "by host", .by_host = true},
     {.name = NULL},
 };
 

@@ -70,11 +70,22 @@ static const struct {
 START_TEST(a_check_means_what_it_says)
 {
     struct expect_outcome outcome = judge(rows[_i].check);
-    ck_assert_msg(outcome.holds == rows[_i].holds, "%s: %s", rows[_i].check, outcome.text);
+    ck_assert_msg(outcome.holds == rows[_i].holds, "%s: found %s, bound %s", rows[_i].check,
+                  outcome.found, outcome.bound);
     ck_assert_msg(outcome.looked == rows[_i].looked, "%s: looked %zu times", rows[_i].check,
                   outcome.looked);
 }
 END_TEST
+
+static void assert_told(const struct expect_outcome *outcome, const char *found, const char *sign,
+                        const char *bound, const char *unit, const char *place)
+{
+    ck_assert_str_eq(outcome->found, found);
+    ck_assert_str_eq(outcome->sign, sign);
+    ck_assert_str_eq(outcome->bound, bound);
+    ck_assert_str_eq(outcome->unit, unit);
+    ck_assert_str_eq(outcome->place, place);
+}
 
 START_TEST(the_worst_point_is_told_with_its_values)
 {
@@ -83,7 +94,46 @@ START_TEST(the_worst_point_is_told_with_its_values)
     ck_assert_uint_eq(outcome.point, 5);
     ck_assert_double_eq(outcome.left, 150);
     ck_assert_double_eq_tol(outcome.right, 30, 1e-9);
-    ck_assert_msg(strstr(outcome.text, "150 s") != NULL, "%s", outcome.text);
+    assert_told(&outcome, "150.00", "<=", "30.00", "s", "color=blue size=50KB");
+}
+END_TEST
+
+START_TEST(both_sides_are_told_in_one_unit)
+{
+    struct expect_outcome outcome = judge("goodput >= 900kB/s for group.size == 1KB");
+    assert_told(&outcome, "1,000.0", ">=", "900.0", "kB/s", "color=red size=1KB");
+    outcome = judge("cycles@backup * latency > 0");
+    assert_told(&outcome, "2", ">", "0", "", "color=red size=1KB"); /* a product has no unit */
+    outcome = judge("cycles@backup / cycles@primary == 2 for color == blue");
+    assert_told(&outcome, "2", "==", "2", "", "color=blue size=1KB");
+}
+END_TEST
+
+START_TEST(a_place_leaves_out_what_the_check_pins)
+{
+    struct expect_outcome outcome = judge("latency[color=blue] > 1s");
+    assert_told(&outcome, "3.000", ">", "1.000", "s", "size=1KB");
+    outcome = judge("latency grows along group.size for color == red");
+    assert_told(&outcome, "50.00", ">", "10.00", "s", "color=red size=50KB");
+    outcome = judge("throughput > 0/s");
+    assert_told(&outcome, "", ">", "", "", "its metrics are nowhere defined");
+}
+END_TEST
+
+static void note_metric(void *context, const char *metric)
+{
+    strcat(context, metric);
+    strcat(context, " ");
+}
+
+START_TEST(a_check_names_its_metrics)
+{
+    char names[100] = "";
+    struct scenario *scenario =
+        test_must_load("expect: [\"max(goodput, goodput) / 2 > cycles@primary + 1\"]\n");
+    expect_each_metric(&scenario->expectations[0], note_metric, names);
+    ck_assert_str_eq(names, "goodput goodput cycles ");
+    scenario_free(scenario);
 }
 END_TEST
 
@@ -132,6 +182,9 @@ int main(void)
     TCase *tcase = tcase_create("expect");
     tcase_add_loop_test(tcase, a_check_means_what_it_says, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, the_worst_point_is_told_with_its_values);
+    tcase_add_test(tcase, both_sides_are_told_in_one_unit);
+    tcase_add_test(tcase, a_place_leaves_out_what_the_check_pins);
+    tcase_add_test(tcase, a_check_names_its_metrics);
     tcase_add_loop_test(tcase, what_is_no_check_is_told, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, nesting_has_a_limit);
     suite_add_tcase(suite, tcase);

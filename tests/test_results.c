@@ -8,9 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-static const struct metric_type TYPES[] = {{"latency", "s", "mean time", false},
-                                           {"cycles", "cycles", "per request", true},
-                                           {.name = NULL}};
+static const struct metric_type TYPES[] = {
+    {.name = "latency", .unit = "s", .help = "mean time"},
+    {.name = "cycles", .unit = "cycles", .help = "per request", .by_host = true},
+    {.name = NULL}};
 static struct results results;
 
 static void setup(void)

@@ -120,6 +120,43 @@ START_TEST(the_text_of_a_point_does_not_depend_on_how_it_was_written)
 }
 END_TEST
 
+START_TEST(an_expectation_may_have_a_name_a_source_and_a_known_miss)
+{
+    struct scenario *scenario =
+        test_must_load("expect:\n  - {name: fast, check: latency < 1s, source: derived, "
+                       "missed: it is not}\n  - latency > 0s\n");
+    ck_assert_uint_eq(scenario->expectation_count, 2);
+    ck_assert_str_eq(scenario->expectations[0].name, "fast");
+    ck_assert_str_eq(scenario->expectations[0].source, "derived");
+    ck_assert_str_eq(scenario->expectations[0].missed, "it is not");
+    ck_assert_ptr_null(scenario->expectations[1].name);
+    ck_assert_ptr_null(scenario->expectations[1].missed);
+    scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(metrics_to_show_are_those_of_the_table)
+{
+    struct scenario *scenario = test_must_load("show: [cycles, latency]\n");
+    ck_assert_uint_eq(scenario->shown_count, 2);
+    ck_assert_ptr_eq(scenario->shown[0], &test_metrics[3]);
+    ck_assert_ptr_eq(scenario->shown[1], &test_metrics[0]);
+    scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(an_axis_is_called_by_its_last_part_if_that_is_plain)
+{
+    struct scenario *scenario = test_must_load("sweep: {color: [red], group.size: [1KB]}\n");
+    ck_assert_str_eq(scenario_axis_name(scenario, 0), "color");
+    ck_assert_str_eq(scenario_axis_name(scenario, 1), "size");
+    scenario_free(scenario);
+    scenario = test_must_load("sweep: {size: [1], group.size: [1KB]}\n");
+    ck_assert_str_eq(scenario_axis_name(scenario, 1), "group.size");
+    scenario_free(scenario);
+}
+END_TEST
+
 /* --- errors ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -159,6 +196,11 @@ static const struct {
     {"[1, 2\n", "error:"},
     {"just a text\n", "a scenario is a mapping"},
     {"title: [a]\n", "'title' is a text"},
+    {"show: latency\n", "'show' is a list"},
+    {"show: [latecny]\n", "test.yaml:1:8: error: unknown metric 'latecny' (did you mean latency?"},
+    {"show: [{a: b}]\n", "unknown metric"},
+    {"expect: [{check: latency > 0s, mised: x}]\n",
+     "has check, name, source and missed, not 'mised'"},
 };
 
 START_TEST(what_is_wrong_is_told_with_its_place)
@@ -313,6 +355,9 @@ int main(void)
     tcase_add_test(tcase, a_range_may_go_by_steps_or_factors);
     tcase_add_test(tcase, together_varies_several_parameters_as_one_axis);
     tcase_add_test(tcase, the_text_of_a_point_does_not_depend_on_how_it_was_written);
+    tcase_add_test(tcase, an_expectation_may_have_a_name_a_source_and_a_known_miss);
+    tcase_add_test(tcase, metrics_to_show_are_those_of_the_table);
+    tcase_add_test(tcase, an_axis_is_called_by_its_last_part_if_that_is_plain);
     tcase_add_loop_test(tcase, what_is_wrong_is_told_with_its_place, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, all_errors_of_a_file_are_told_at_once);

@@ -13,9 +13,10 @@
 #include <unistd.h>
 #include <signal.h>
 
-static const struct metric_type TYPES[] = {{"latency", "s", "mean time", false},
-                                           {"cycles", "cycles", "per request", true},
-                                           {.name = NULL}};
+static const struct metric_type TYPES[] = {
+    {.name = "latency", .unit = "s", .help = "mean time"},
+    {.name = "cycles", .unit = "cycles", .help = "per request", .by_host = true},
+    {.name = NULL}};
 
 static char directory[64], path[128], error[400];
 static struct store *store;
@@ -191,6 +192,37 @@ START_TEST(the_view_has_a_row_for_each_metric_with_the_columns_of_the_design)
 }
 END_TEST
 
+/* The interval in the database is the one that the program prints. */
+START_TEST(the_summary_has_the_interval_over_replications)
+{
+    struct moments moments = {0};
+    unsigned count = (unsigned)_i;
+    for (unsigned i = 0; i < count; i++) {
+        struct store_run run = RUN;
+        run.replication = i;
+        fill(0.2 + 0.01 * (double)(i * i));
+        moments_add(&moments, 0.2 + 0.01 * (double)(i * i));
+        ck_assert(store_write(store, &run, &results));
+        results_fini(&results);
+        results_init(&results, TYPES);
+    }
+    struct interval wanted = moments_interval(&moments, 0.95);
+    if (count == 1) /* the run's own */
+        wanted.low = 0.1, wanted.high = 0.3;
+    char wanted_count[20];
+    snprintf(wanted_count, sizeof wanted_count, "%u", count);
+    double half = (wanted.high - wanted.low) / 2;
+    ck_assert_str_eq(ask("SELECT replications FROM summary WHERE metric = 'latency'"),
+                     wanted_count);
+    ck_assert_double_eq_tol(atof(ask("SELECT value FROM summary WHERE metric = 'latency'")),
+                            wanted.mean, 1e-9);
+    ck_assert_double_eq_tol(atof(ask("SELECT ci_low FROM summary WHERE metric = 'latency'")),
+                            wanted.low, 5e-3 * half);
+    ck_assert_double_eq_tol(atof(ask("SELECT ci_high FROM summary WHERE metric = 'latency'")),
+                            wanted.high, 5e-3 * half);
+}
+END_TEST
+
 START_TEST(tables_are_strict_and_the_journal_is_a_wal)
 {
     ck_assert_str_eq(ask("PRAGMA journal_mode"), "wal");
@@ -289,6 +321,7 @@ int main(void)
     tcase_add_test(tcase, all_that_determines_a_result_is_in_the_identity_and_nothing_else);
     tcase_add_test(tcase, a_run_of_other_parameters_is_not_found_and_takes_the_place_when_written);
     tcase_add_test(tcase, the_view_has_a_row_for_each_metric_with_the_columns_of_the_design);
+    tcase_add_loop_test(tcase, the_summary_has_the_interval_over_replications, 1, 31);
     tcase_add_test(tcase, tables_are_strict_and_the_journal_is_a_wal);
     tcase_add_test(tcase, a_database_of_another_program_is_not_touched);
     tcase_add_test(tcase, a_newer_format_is_not_touched);
