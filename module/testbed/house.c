@@ -435,6 +435,11 @@ bool house_open(struct house *self, const struct config *config)
 
 void house_close(struct house *self)
 {
+    /* All at once, then wait: the kernel takes its time for each. */
+    machine_kill(&self->exchange);
+    machine_kill(&self->client);
+    for (unsigned i = 0; i < self->server_count; i++)
+        machine_kill(&self->servers[i].machine);
     for (unsigned i = 0; i < self->server_count; i++) {
         machine_stop(&self->servers[i].machine);
         if (self->servers[i].log > 0)
