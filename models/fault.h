@@ -24,7 +24,7 @@ enum fault_target {
 };
 
 struct fault {
-    int crash, restart, pause,
+    int crash, kill, restart, pause,
         cut;        /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
     double loss;    /* probability on `on`'s cables */
     int on;         /* enum fault_target, of a loss */

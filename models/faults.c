@@ -126,7 +126,7 @@ static void heal(struct event *event, struct simulation *simulation)
 bool world_survives_without(const struct world *world, const struct server *server)
 {
     for (unsigned i = 0; i < world->server_count; i++) {
-        if (&world->servers[i] != server && world->servers[i].host.alive &&
+        if (&world->servers[i] != server && world->servers[i].apache != NULL &&
             world->stage.roles[i].in_service)
             return true;
     }
@@ -136,7 +136,7 @@ bool world_survives_without(const struct world *world, const struct server *serv
 /* The host that it befalls; NULL: none, or it befalls no host. */
 static struct server *fault_victim(struct world *world, const struct fault *fault)
 {
-    int host = fault->crash | fault->pause;
+    int host = fault->crash | fault->kill | fault->pause;
     return host != TARGET_NONE ? target_server(world, host) : NULL;
 }
 
@@ -152,7 +152,7 @@ static void tell(struct world *world, const struct fault *fault)
 static bool has_target(struct world *world, const struct fault *fault)
 {
     struct server *target = fault_victim(world, fault);
-    if ((fault->crash | fault->pause) != TARGET_NONE && target == NULL)
+    if ((fault->crash | fault->kill | fault->pause) != TARGET_NONE && target == NULL)
         return false;
     return !fault->survivable || world_survives_without(world, target);
 }
@@ -168,6 +168,8 @@ static void strike(struct event *event, struct simulation *simulation)
     tell(world, fault);
     if (fault->crash != TARGET_NONE)
         crash(world, target_server(world, fault->crash));
+    if (fault->kill != TARGET_NONE)
+        server_kill(world, target_server(world, fault->kill));
     if (fault->restart != TARGET_NONE)
         restart(world);
     struct server *paused = fault->pause != TARGET_NONE ? target_server(world, fault->pause) : NULL;

@@ -215,6 +215,8 @@ static const char *const fates[] = {"none", "lost", "duplicated", "corrupted", "
 static const struct param fault_params[] = {
     {"crash", PARAM_CHOICE, "none", 0, 0, IN(crash), .choices = targets,
      .help = "a host that dies silently"},
+    {"kill", PARAM_CHOICE, "none", 0, 0, IN(kill), .choices = targets,
+     .help = "a host whose server processes die; its kernel lives and closes their connections"},
     {"restart", PARAM_CHOICE, "none", 0, 0, IN(restart), .choices = targets,
      .help = "a dead host that comes back, empty"},
     {"pause", PARAM_CHOICE, "none", 0, 0, IN(pause), .choices = targets,
@@ -256,13 +258,13 @@ static const char *check_fault(const void *element)
 {
     const struct fault *fault = element;
     int kinds = (fault->crash != TARGET_NONE) + (fault->restart != TARGET_NONE) +
-                (fault->pause != TARGET_NONE) + (fault->cut != TARGET_NONE) + (fault->loss > 0) +
-                (fault->fate != FATE_NONE);
+                (fault->kill != TARGET_NONE) + (fault->pause != TARGET_NONE) +
+                (fault->cut != TARGET_NONE) + (fault->loss > 0) + (fault->fate != FATE_NONE);
     if (kinds != 1)
-        return "a fault is exactly one of crash, restart, pause, cut, loss, fate";
-    int host = fault->crash | fault->restart | fault->pause;
+        return "a fault is exactly one of crash, kill, restart, pause, cut, loss, fate";
+    int host = fault->crash | fault->kill | fault->restart | fault->pause;
     if (host != TARGET_NONE && host != TARGET_PRIMARY && host != TARGET_BACKUP)
-        return "only a host (primary, backup) can crash, restart or pause";
+        return "only a host (primary, backup) can crash, restart or pause, or its server be killed";
     if (fault->cut == TARGET_PRIMARY || fault->cut == TARGET_BACKUP)
         return "only a path (log_channel, clients, servers) can be cut";
     if ((fault->loss > 0) != (fault->on != TARGET_NONE))

@@ -175,19 +175,24 @@ void server_start(struct world *world, struct server *self, enum ft_role role)
         install_replica(world, self, role);
 }
 
-static void uninstall(struct server *self)
+static void uninstall_server(struct server *self)
 {
-    if (self->replica != NULL)
-        replica_free(self->replica);
     if (self->message_path != NULL)
         message_path_free(self->message_path);
     if (self->apache != NULL)
         apache_free(self->apache);
     if (self->behind != NULL)
         apache_free(self->behind);
-    self->replica = NULL;
     self->message_path = NULL;
     self->apache = self->behind = NULL;
+}
+
+static void uninstall(struct server *self)
+{
+    if (self->replica != NULL)
+        replica_free(self->replica);
+    self->replica = NULL;
+    uninstall_server(self);
 }
 
 void server_crash(struct world *world, struct server *self)
@@ -211,4 +216,31 @@ void server_retire(struct world *world, struct server *self)
     self->host.udp = NULL;
     self->role = FT_ROLE_OUT;
     uninstall(self);
+}
+
+/* What Linux does with the sockets of a process that ends: a reset if bytes of the peer are unread, else FIN behind what is
+ * queued (tcp_close()). */
+static void let_go(struct tcp_socket *socket, void *context)
+{
+    (void)context;
+    tcp_set_owner(socket, NULL, NULL);
+    if (tcp_receivable(socket) > 0)
+        tcp_abort(socket);
+    else
+        tcp_close(socket);
+}
+
+/* What waits for the CPU would still touch the software that goes, so the CPU is emptied: packets in it are lost. */
+void server_kill(struct world *world, struct server *self)
+{
+    if (self == NULL || !self->host.alive || self->apache == NULL)
+        return;
+    cpu_halt(&self->host.cpu);
+    tcp_unlisten(self->host.tcp, world->service);
+    tcp_each(self->host.tcp, let_go, NULL);
+    if (self->kernel_path != NULL)
+        kernel_path_set_listening(self->kernel_path, false);
+    if (self->replica != NULL)
+        replica_server_gone(self->replica);
+    uninstall_server(self);
 }

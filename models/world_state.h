@@ -100,6 +100,8 @@ struct world {
 void server_start(struct world *world, struct server *self, enum ft_role role);
 /* The host dies (or, `silently` false, only its software is taken away): everything on it is gone. */
 void server_crash(struct world *world, struct server *self);
+/* The processes of its server die (kill -9); its kernel lives, closes their connections and tells the daemon. */
+void server_kill(struct world *world, struct server *self);
 /* The host's part in the service has ended: it stays up, and silent. */
 void server_retire(struct world *world, struct server *self);
 struct server *world_server_of(struct world *world, const struct host *host);

@@ -336,6 +336,11 @@ void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t 
         divert_close(self->divert);
 }
 
+void kernel_path_set_listening(struct kernel_path *self, bool listening)
+{
+    self->core.listening = listening;
+}
+
 void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns)
 {
     if (self->core.lease_until_ns != until_ns)

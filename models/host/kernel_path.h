@@ -31,6 +31,8 @@ struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings,
                                     enum ft_role role, uint64_t view);
 void kernel_path_free(struct kernel_path *self);
 void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t view);
+/* Whether anybody accepts connections to the service here. */
+void kernel_path_set_listening(struct kernel_path *self, bool listening);
 /* The primary may speak until then. */
 void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns);
 /* By enum ft_reason. */

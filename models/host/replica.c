@@ -121,6 +121,12 @@ struct replica *replica_new(const struct replica_settings *settings, struct host
     return self;
 }
 
+void replica_server_gone(struct replica *self)
+{
+    self->message_path = NULL;
+    ft_group_set_healthy(&self->group, false);
+}
+
 void replica_free(struct replica *self)
 {
     event_cancel(&self->timer, self->host->simulation);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * strike - faults on real machines: the power fails (cable out, all processes killed), processes stop for a while, cables.
+ * strike - faults on real machines: the power fails (cable out, all processes killed), the server's processes are killed, all
+ * processes stop for a while.
  *
  * Events are those that clients see; what happens inside a server is not reported here yet.
  */
 #include "module/testbed/testbed_state.h"
+
+#include <signal.h>
 
 static int server_that_is(struct testbed *self, int target)
 {
@@ -38,7 +41,7 @@ static void strike(struct event *event, struct simulation *clock)
     struct strike *self = container_of(event, struct strike, strike);
     struct testbed *testbed = self->testbed;
     const struct fault *fault = self->fault;
-    int target = fault->crash | fault->pause;
+    int target = fault->crash | fault->kill | fault->pause;
     int server = server_that_is(testbed, target);
     if (server < 0)
         return;
@@ -46,6 +49,8 @@ static void strike(struct event *event, struct simulation *clock)
         client_group_watch_stall(testbed->clients, clock->now_ns);
     if (fault->crash != TARGET_NONE)
         crash(testbed, server);
+    if (fault->kill != TARGET_NONE)
+        machine_signal(&testbed->house.servers[server].machine, "apache2", SIGKILL);
     if (fault->pause != TARGET_NONE) {
         machine_pause(&testbed->house.servers[server].machine, true);
         self->server = server;
