@@ -24,6 +24,8 @@ struct ft_flow_key {
 /* Both hosts create the connection from this. Scales are FT_NO_SCALE if scaling is off. */
 struct ft_assign {
     uint32_t client_isn, server_isn;
+    uint32_t
+        view; /* in which the handshake began: only the hosts of that view know the connection */
     uint16_t mss; /* the client's: what we may send */
     uint8_t client_scale, own_scale;
     uint8_t sack;
@@ -33,7 +35,6 @@ struct ft_assign {
 struct ft_flow {
     int64_t opened_ns, heard_ns; /* creation (or the latest try), last segment of the client */
     struct ft_assign assign;
-    uint32_t view; /* in which it was created: only the two hosts of that view know it */
 
     uint32_t client_acked, client_right; /* highest ACK number and right edge the client sent */
     uint32_t client_fin;                 /* where the client's FIN is */
@@ -76,8 +77,7 @@ FT_INLINE uint16_t ft_flow_window(uint32_t ack, uint32_t right, uint8_t scale)
 
 /* `first` is the client's segment that completed the handshake, `window` the one offered in the SYN-ACK. */
 FT_INLINE void ft_flow_open(struct ft_flow *self, const struct ft_assign *assign,
-                            const struct ft_segment *first, uint16_t window, uint32_t view,
-                            int64_t now_ns)
+                            const struct ft_segment *first, uint16_t window, int64_t now_ns)
 {
     uint32_t sent = assign->server_isn + 1, received = assign->client_isn + 1;
     uint32_t right = received + window;
@@ -85,7 +85,6 @@ FT_INLINE void ft_flow_open(struct ft_flow *self, const struct ft_assign *assign
         .opened_ns = now_ns,
         .heard_ns = now_ns,
         .assign = *assign,
-        .view = view,
         .client_acked = sent,
         .client_right = ft_flow_right(sent, first->window, assign->client_scale),
         .shown_acked = sent,

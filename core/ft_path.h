@@ -7,6 +7,11 @@
  * both recognise in the client's next segment (ft_isn), from which both create the identical connection. With `ack_gate`
  * the client is told only what both hosts have: the backup's suppressed ACKs go to the primary as reports.
  *
+ * Who serves alone may take a newcomer in as its backup (ft_group). A connection belongs to the view that its handshake began
+ * in: those of earlier views are the primary's alone, the backup passes their segments on and knows nothing of them. A
+ * client that has not yet heard where the address is now speaks to the primary directly: what belongs to both, or is new,
+ * the primary sends round by the backup, so that never one of two has a connection that should have it.
+ *
  * A shell (eBPF, the simulated kernel) does, for every IP packet at its two hooks:
  *
  *   uint8_t bytes[FT_HEADER_MAX];                     first bytes of the IP packet, as many as there are
@@ -16,14 +21,14 @@
  *   direction = ft_path_match(&host, &segment);       FT_PATH_ELSEWHERE: count(FT_REASON_NOT_OURS), pass
  *   ft_path_key(&segment, direction, &key); flow = look up key, or NULL;
  *   host.now_ns = clock;
- *   ft_path_ingress(&host, &segment, flow, is_report, has_socket, &verdict);   or
+ *   ft_path_ingress(&host, &segment, flow, from_peer, has_socket, &verdict);   or
  *   ft_path_egress(&host, &segment, flow, &verdict);
  *   count(verdict.reason), then carry verdict.actions out in this order:
  *     FT_ASSIGN     flow = insert the key (over an old entry), ft_flow_open(flow, &verdict.assign, &segment, host.window,
- *                   host.view, now); no room: count(FT_REASON_TABLE_FULL) and drop all, COPY too. Tell TCP to create the
+ *                   now); no room: count(FT_REASON_TABLE_FULL) and drop all, COPY too. Tell TCP to create the
  *                   connection from verdict.assign when it gets this segment
  *     FT_FORGET     delete the entry
- *     FT_COPY       a copy of the untouched packet to the primary
+ *     FT_COPY       a copy of the untouched packet to the peer
  *     FT_CLEAR      packet from ft_path_clear() to our own TCP
  *     FT_ANSWER     packet from ft_path_answer() to the client        } each from its own copy of
  *     FT_REPORT     packet from ft_path_report() to the primary       } bytes and segment; these have
@@ -31,8 +36,8 @@
  *     FT_FORWARD    packet from ft_path_forward() to the client       }
  *     FT_PASS       ft_path_pass() edits the header, payload stays; on its way; without it: drop, as if sent
  *
- * Packets that a shell makes must not come through its hooks again. `is_report`: it came from the peer's report path (own
- * interface, link-layer address or mark), never from a client. `has_socket`: TCP has a socket for this very pair of
+ * Packets that a shell makes must not come through its hooks again. `from_peer`: it came from the other host (own
+ * interface or link-layer address), never from a client: a copy, a detour or a report. `has_socket`: TCP has a socket for this very pair of
  * addresses that is neither listening nor in TIME_WAIT; looked at only if ft_path_needs_socket(). Segments with a wrong
  * TCP checksum must be dropped before they get here.
  *
@@ -80,11 +85,11 @@ FT_INLINE void ft_path_backup_ingress(const struct ft_path_host *host,
                                       const struct ft_segment *segment, struct ft_flow *flow,
                                       bool has_socket, struct ft_verdict *verdict)
 {
-    if (flow != NULL && flow->view != host->view && !flow->closed)
+    if (flow != NULL && flow->assign.view != host->view && !flow->closed)
         ft_verdict_set(verdict, FT_COPY, FT_REASON_UNKNOWN);
     else if (ft_path_begin(host, segment, flow, has_socket, verdict))
         return;
-    else if (flow == NULL || flow->view != host->view)
+    else if (flow == NULL || flow->assign.view != host->view)
         ft_verdict_set(verdict, FT_COPY, FT_REASON_UNKNOWN);
     else
         ft_path_to_tcp(host, segment, flow, verdict);
@@ -118,20 +123,31 @@ FT_INLINE void ft_path_primary_egress(const struct ft_path_host *host,
     ft_path_speaker_out(host, segment, flow, verdict);
 }
 
+/* Whether it has to come by way of the backup: all but what belongs to the primary alone. */
+FT_INLINE bool ft_path_detours(const struct ft_path_host *host, const struct ft_flow *flow,
+                               bool from_peer)
+{
+    bool own = flow != NULL && !flow->closed && flow->assign.view != host->view;
+    return host->role == FT_ROLE_PRIMARY && !from_peer && !own;
+}
+
 /* --- by role --------------------------------------------------------------------------------------------------- */
 
 FT_INLINE void ft_path_ingress(const struct ft_path_host *host, const struct ft_segment *segment,
-                               struct ft_flow *flow, bool is_report, bool has_socket,
+                               struct ft_flow *flow, bool from_peer, bool has_socket,
                                struct ft_verdict *verdict)
 {
     enum ft_path_direction direction = ft_path_match(host, segment);
     ft_verdict_init(verdict, segment);
-    if (direction != (is_report ? FT_PATH_FROM_SERVICE : FT_PATH_TO_SERVICE))
+    bool is_report = direction == FT_PATH_FROM_SERVICE && from_peer;
+    if (direction != FT_PATH_TO_SERVICE && !is_report)
         ft_verdict_set(verdict, FT_PASS, FT_REASON_NOT_OURS);
     else if (host->role == FT_ROLE_OUT)
         verdict->reason = FT_REASON_ROLE_OUT;
     else if (is_report)
         ft_path_report_in(host, segment, flow, verdict);
+    else if (ft_path_detours(host, flow, from_peer))
+        ft_verdict_set(verdict, FT_COPY, FT_REASON_DETOUR);
     else if ((segment->flags & (FT_SYN | FT_ACK | FT_RST | FT_FIN)) == FT_SYN)
         ft_path_syn(host, segment, flow, verdict);
     else if (host->role == FT_ROLE_BACKUP)

@@ -12,14 +12,14 @@
 
 FT_INLINE bool ft_path_may_speak(const struct ft_path_host *host)
 {
-    return host->role == FT_ROLE_SOLO ||
-           (host->role == FT_ROLE_PRIMARY && host->now_ns < host->lease_until_ns);
+    bool speaker = host->role == FT_ROLE_SOLO || host->role == FT_ROLE_PRIMARY;
+    return speaker && host->now_ns < host->lease_until_ns;
 }
 
 /* Both hosts of the present view have this connection. */
 FT_INLINE bool ft_path_shared(const struct ft_path_host *host, const struct ft_flow *flow)
 {
-    return host->role != FT_ROLE_SOLO && flow->view == host->view;
+    return host->role != FT_ROLE_SOLO && flow->assign.view == host->view;
 }
 
 /* --- SYN ------------------------------------------------------------------------------------------------------- */
@@ -46,7 +46,9 @@ FT_INLINE void ft_path_make_isn(const struct ft_path_host *host, const struct ft
     ft_path_ends(host, segment, &ends);
     verdict->assign = (struct ft_assign){
         .client_isn = segment->seq,
-        .server_isn = ft_isn_make(&host->key, &ends, segment->seq, host->counter, &agreed),
+        .server_isn =
+            ft_isn_make(&host->key, &ends, host->view, segment->seq, host->counter, &agreed),
+        .view = host->view,
         .mss = ft_isn_mss(ft_isn_mss_index(agreed.mss)),
         .client_scale = agreed.scale,
         .own_scale = scaled ? host->scale : FT_NO_SCALE,
@@ -124,15 +126,24 @@ FT_INLINE enum ft_isn_match ft_path_check_isn(const struct ft_path_host *host,
 {
     struct ft_isn_ends ends;
     struct ft_syn_options options;
+    enum ft_isn_match match = FT_ISN_FOREIGN;
+    uint32_t view = host->view;
     if ((segment->flags & (FT_SYN | FT_RST | FT_ACK)) != FT_ACK)
         return FT_ISN_FOREIGN;
     ft_path_ends(host, segment, &ends);
-    enum ft_isn_match match = ft_isn_check(&host->key, &ends, segment->seq - 1, segment->ack - 1,
-                                           host->counter, &options);
+    for (int i = 0; i < 2 && match == FT_ISN_FOREIGN; i++) {
+        view = i == 0 ? host->view : host->old_view;
+        if (view != 0)
+            match = ft_isn_check(&host->key, &ends, view, segment->seq - 1, segment->ack - 1,
+                                 host->counter, &options);
+    }
+    if (match == FT_ISN_FOREIGN)
+        return FT_ISN_FOREIGN;
     bool scaled = options.scale != FT_NO_SCALE;
     verdict->assign = (struct ft_assign){
         .client_isn = segment->seq - 1,
         .server_isn = segment->ack - 1,
+        .view = view,
         .mss = options.mss,
         .client_scale = options.scale,
         .own_scale = scaled ? host->scale : FT_NO_SCALE,
@@ -190,7 +201,7 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
 FT_INLINE bool ft_path_credible(const struct ft_path_host *host, const struct ft_flow *flow,
                                 uint32_t ack)
 {
-    bool speaks = host->role != FT_ROLE_BACKUP && flow->view == host->view;
+    bool speaks = host->role != FT_ROLE_BACKUP && flow->assign.view == host->view;
     return !ft_seq_before(ack, flow->client_acked) && !ft_seq_after(ack, flow->client_right + 2) &&
            !(speaks && ft_seq_after(ack, flow->own_sent));
 }
@@ -289,7 +300,7 @@ FT_INLINE void ft_path_report_in(const struct ft_path_host *host, const struct f
     if (flow == NULL)
         return;
     verdict->reason = FT_REASON_STALE_VIEW;
-    if (flow->view != host->view)
+    if (flow->assign.view != host->view)
         return;
     verdict->reason = FT_REASON_LEASE_EXPIRED;
     if ((report->flags & FT_RST) != 0)

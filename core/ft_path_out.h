@@ -33,7 +33,7 @@ FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct 
                                   struct ft_flow *flow, struct ft_verdict *verdict)
 {
     verdict->reason = FT_REASON_SUPPRESSED;
-    if (flow == NULL || flow->view != host->view)
+    if (flow == NULL || flow->assign.view != host->view)
         return;
     ft_flow_note_output(flow, segment);
     ft_path_local(segment, flow, true, verdict);

@@ -13,7 +13,7 @@
 enum ft_action {
     FT_DROP = 0,
     FT_PASS = 1,     /* ingress: up to TCP; egress: on the wire; after ft_path_pass() */
-    FT_COPY = 2,     /* a copy of the packet as it came goes to the primary */
+    FT_COPY = 2,     /* a copy of the packet as it came goes to the peer */
     FT_ANSWER = 4,   /* ft_path_answer() makes the SYN-ACK, sent to the client */
     FT_ASSIGN = 8,   /* before PASS and COPY: open the entry, give TCP the connection */
     FT_REPORT = 16,  /* ft_path_report() makes the report, sent to the primary */
@@ -28,8 +28,10 @@ enum ft_action {
 struct ft_path_host {
     struct ft_key key; /* the same on both hosts; secret */
     int64_t now_ns;
-    int64_t lease_until_ns; /* the primary speaks before this time only */
+    int64_t lease_until_ns; /* a host speaks before this time only; INT64_MAX: it serves alone */
     uint32_t view;
+    uint32_t
+        old_view; /* the one before, if this host served in it: handshakes may still end; else 0 */
     uint32_t counter; /* stepped about once a minute; hosts agree on it to within one */
     uint32_t service_ip;
     uint16_t service_port;
@@ -44,6 +46,15 @@ struct ft_path_host {
     uint8_t table_full; /* no room for further entries */
     uint8_t zero[3];
 };
+
+/* Failover has decided. */
+FT_INLINE void ft_path_set_role(struct ft_path_host *host, uint8_t role, uint32_t view)
+{
+    if (view != host->view)
+        host->old_view = host->role == FT_ROLE_OUT ? 0 : host->view;
+    host->role = role;
+    host->view = view;
+}
 
 struct ft_path_edit {
     uint32_t seq, ack;

@@ -29,6 +29,7 @@
     X(ASSIGNED_AGAIN, "assigned_again", "creation repeated after a time-out")                      \
     X(TABLE_FULL, "table_full", "no room for another replicated connection; dropped, retried")     \
     X(EARLY, "early", "data overtook its handshake; dropped, the client sends it again")           \
+    X(DETOUR, "detour", "client segment that came past the backup; sent there, it will come back") \
     X(UNKNOWN, "unknown", "no connection of ours; copied to the primary only")                     \
     X(IN_ORDER, "in_order", "client segment of a replicated connection")                           \
     X(CLAMPED_IN, "clamped_in", "acknowledges bytes our TCP has not sent yet; number lowered")     \

@@ -14,7 +14,8 @@
 
 enum { CLIENT_IP = 0x0a000001, SERVICE_IP = 0x0a000064, CLIENT_PORT = 40000, SERVICE_PORT = 80 };
 enum { CLIENT_ISN = 0xfffffff0, MSS = 1460, SCALE = 7, WINDOW = 500, VIEW = 0x10003 };
-enum { HAS_SOCKET = 1, IS_REPORT = 2 };
+/* How a packet comes in; a primary gets everything from its backup, unless it is said to be DIRECT. */
+enum { HAS_SOCKET = 1, FROM_PEER = 2, DIRECT = 4 };
 
 static uint64_t reached[FT_REASONS];
 
@@ -154,8 +155,7 @@ static inline void act(struct side *side, const struct wire *wire, const struct 
 {
     const struct ft_path_host *host = &side->host;
     if ((side->verdict.actions & FT_ASSIGN) != 0) {
-        ft_flow_open(&side->flow, &side->verdict.assign, segment, host->window, host->view,
-                     host->now_ns);
+        ft_flow_open(&side->flow, &side->verdict.assign, segment, host->window, host->now_ns);
         side->known = true;
     }
     if ((side->verdict.actions & FT_FORGET) != 0)
@@ -167,8 +167,9 @@ static inline void act(struct side *side, const struct wire *wire, const struct 
 static inline uint32_t in(struct side *side, struct wire wire, unsigned how)
 {
     struct ft_segment segment = parse(&wire);
-    ft_path_ingress(&side->host, &segment, side->known ? &side->flow : NULL, how & IS_REPORT,
-                    how & HAS_SOCKET, &side->verdict);
+    bool usual = side->host.role == FT_ROLE_PRIMARY && (how & DIRECT) == 0;
+    ft_path_ingress(&side->host, &segment, side->known ? &side->flow : NULL,
+                    usual || (how & FROM_PEER) != 0, (how & HAS_SOCKET) != 0, &side->verdict);
     act(side, &wire, &segment);
     return side->verdict.actions;
 }
@@ -235,8 +236,8 @@ static inline void open_both(void)
 
 static inline void takeover(struct side *side)
 {
-    side->host.role = FT_ROLE_SOLO;
-    side->host.view++;
+    ft_path_set_role(&side->host, FT_ROLE_SOLO, side->host.view + 1);
+    side->host.lease_until_ns = INT64_MAX;
 }
 
 /* Request of 100 bytes, arrived at both, acknowledged by neither. */

@@ -157,15 +157,14 @@ static bool judge(struct frame *frame, bool ingress, int64_t now_ns, struct ft_f
     ft_path_key(&segment, direction, key);
     struct entry *entry = find(key, false);
     struct ft_flow *flow = entry != NULL ? &entry->flow : NULL;
-    bool report = direction == FT_PATH_FROM_SERVICE && memcmp(frame->bytes + 6, PEER_MAC, 6) == 0;
+    bool peer = memcmp(frame->bytes + 6, PEER_MAC, 6) == 0;
     if (ingress)
-        ft_path_ingress(&host, &segment, flow, report, false, &verdict);
+        ft_path_ingress(&host, &segment, flow, peer, false, &verdict);
     else
         ft_path_egress(&host, &segment, flow, &verdict);
     counts[verdict.reason]++;
     if ((verdict.actions & FT_ASSIGN) != 0)
-        ft_flow_open(&find(key, true)->flow, &verdict.assign, &segment, host.window, host.view,
-                     now_ns);
+        ft_flow_open(&find(key, true)->flow, &verdict.assign, &segment, host.window, now_ns);
     if ((verdict.actions & FT_FORGET) != 0 && entry != NULL)
         entry->used = false;
     *code = act(frame, &segment, bytes, &host);
@@ -235,8 +234,8 @@ static void make_syn(uint8_t *bytes, unsigned client)
         agreed.scale = FT_NO_SCALE;
     if (agreed.scale != FT_NO_SCALE && agreed.scale > FT_SCALE_MAX)
         agreed.scale = FT_SCALE_MAX;
-    server_isns[client] =
-        ft_isn_make(&config.host.key, &ends, client_isns[client], COUNTER, &agreed);
+    server_isns[client] = ft_isn_make(&config.host.key, &ends, VIEW + below(2), client_isns[client],
+                                      COUNTER, &agreed);
     ft_segment_put_options(bytes, &options);
     bytes[FT_AT_FLAGS] = 0x80;
     bytes[FT_AT_FLAGS + 1] = FT_SYN;
@@ -266,7 +265,7 @@ static void make_packet(struct frame *frame, bool ingress, bool report)
     for (unsigned i = 0; i < FRAME_MAX; i++)
         frame->bytes[i] = (uint8_t)(next() >> 8);
     memcpy(frame->bytes, OWN_MAC, 6);
-    memcpy(frame->bytes + 6, report ? PEER_MAC : CLIENT_MAC, 6);
+    memcpy(frame->bytes + 6, report || below(2) == 0 ? PEER_MAC : CLIENT_MAC, 6);
     ft_put16(frame->bytes + 12, 0x0800);
     ft_put16(bytes, 0x4500);
     ft_put16(bytes + FT_AT_ID, below(8) == 0 ? VIEW + 1 : config.host.view);
@@ -298,6 +297,7 @@ static void change_host(void)
                                     FT_ROLE_BACKUP,  FT_ROLE_SOLO,    FT_ROLE_OUT};
     host->role = ROLES[below(sizeof ROLES)];
     host->view = below(6) == 0 ? VIEW + 1 : VIEW;
+    host->old_view = below(2) == 0 ? 0 : VIEW;
     host->lease_until_ns = below(8) == 0 ? 0 : INT64_MAX;
     host->ack_gate = below(4) != 0;
     host->listening = below(8) != 0;

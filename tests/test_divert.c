@@ -394,6 +394,7 @@ static void build(const struct host_costs *profile, bool user_level, enum ft_rol
     plug(&at.client, 0, &no_costs, CLIENT_IP);
     plug(&at.server, 1, profile, SERVER_IP);
     host_learn(&at.client, NETWORK_SERVICE, SERVICE_IP, at.server.nics[NETWORK_SERVICE].mac);
+    settings.peer_mac = at.client.nics[NETWORK_SERVICE].mac; /* as if a backup had copied it */
     host_learn(&at.server, NETWORK_SERVICE, CLIENT_IP, at.client.nics[NETWORK_SERVICE].mac);
     content_init(&text, CONTENT_OTHER, 1, BYTES, NULL);
     at.path = kernel_path_new(&settings, &at.server, role, 1);

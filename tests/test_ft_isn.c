@@ -9,6 +9,8 @@ static const struct ft_key KEY = {.word = {0x0123456789abcdef, 0xfedcba987654321
 static const struct ft_isn_ends ENDS = {
     .client_ip = 0x0a000001, .service_ip = 0x0a000064, .client_port = 40000, .service_port = 80};
 
+enum { VIEW = 513 };
+
 static uint32_t next(uint32_t *state)
 {
     *state = *state * 1664525 + 1013904223;
@@ -18,7 +20,7 @@ static uint32_t next(uint32_t *state)
 static enum ft_isn_match check(uint32_t client_isn, uint32_t isn, uint32_t counter)
 {
     struct ft_syn_options out;
-    return ft_isn_check(&KEY, &ENDS, client_isn, isn, counter, &out);
+    return ft_isn_check(&KEY, &ENDS, VIEW, client_isn, isn, counter, &out);
 }
 
 START_TEST(every_combination_of_options_comes_back)
@@ -31,9 +33,10 @@ START_TEST(every_combination_of_options_comes_back)
             .sack = i & 1,
         };
         uint32_t client_isn = next(&random), counter = next(&random);
-        uint32_t isn = ft_isn_make(&KEY, &ENDS, client_isn, counter, &in);
+        uint32_t isn = ft_isn_make(&KEY, &ENDS, VIEW, client_isn, counter, &in);
         struct ft_syn_options out;
-        ck_assert_int_eq(ft_isn_check(&KEY, &ENDS, client_isn, isn, counter, &out), FT_ISN_VALID);
+        ck_assert_int_eq(ft_isn_check(&KEY, &ENDS, VIEW, client_isn, isn, counter, &out),
+                         FT_ISN_VALID);
         ck_assert_uint_eq(out.mss, in.mss);
         ck_assert_uint_eq(out.scale, in.scale);
         ck_assert_uint_eq(out.sack, in.sack);
@@ -56,7 +59,7 @@ START_TEST(the_counter_may_be_one_ahead_and_two_behind)
 {
     const struct ft_syn_options options = {.mss = 1460, .scale = 7, .sack = 1};
     for (uint32_t counter = 0xfffffff0; counter != 16; counter++) {
-        uint32_t isn = ft_isn_make(&KEY, &ENDS, 1000, counter, &options);
+        uint32_t isn = ft_isn_make(&KEY, &ENDS, VIEW, 1000, counter, &options);
         ck_assert_int_eq(check(1000, isn, counter - 1), FT_ISN_VALID);
         ck_assert_int_eq(check(1000, isn, counter + 1), FT_ISN_VALID);
         ck_assert_int_eq(check(1000, isn, counter + 2), FT_ISN_VALID);
@@ -69,7 +72,7 @@ END_TEST
 START_TEST(a_later_segment_of_the_same_handshake_is_early)
 {
     const struct ft_syn_options options = {.mss = 1460, .scale = 7, .sack = 1};
-    uint32_t isn = ft_isn_make(&KEY, &ENDS, 1000, 5, &options), early = 0;
+    uint32_t isn = ft_isn_make(&KEY, &ENDS, VIEW, 1000, 5, &options), early = 0;
     for (uint32_t ahead = 1; ahead <= 20000; ahead++)
         early += check(1000 + ahead, isn, 5) == FT_ISN_EARLY;
     ck_assert_uint_ge(early, 19990); /* 0.6 would be valid by chance */
@@ -91,7 +94,7 @@ START_TEST(a_guess_succeeds_once_in_four_million)
 }
 END_TEST
 
-START_TEST(another_key_address_or_port_is_foreign)
+START_TEST(another_key_address_port_or_view_is_foreign)
 {
     const struct ft_syn_options options = {.mss = 1460, .scale = 7, .sack = 1};
     uint32_t valid = 0;
@@ -99,14 +102,15 @@ START_TEST(another_key_address_or_port_is_foreign)
         struct ft_isn_ends ends = ENDS;
         struct ft_key key = KEY;
         struct ft_syn_options out;
-        uint32_t isn = ft_isn_make(&KEY, &ENDS, i, 5, &options);
+        uint32_t isn = ft_isn_make(&KEY, &ENDS, VIEW, i, 5, &options);
         ends.client_port = (uint16_t)(ends.client_port + i);
-        valid += ft_isn_check(&KEY, &ends, i, isn, 5, &out) == FT_ISN_VALID;
+        valid += ft_isn_check(&KEY, &ends, VIEW, i, isn, 5, &out) == FT_ISN_VALID;
         ends = ENDS;
         ends.client_ip += i;
-        valid += ft_isn_check(&KEY, &ends, i, isn, 5, &out) == FT_ISN_VALID;
+        valid += ft_isn_check(&KEY, &ends, VIEW, i, isn, 5, &out) == FT_ISN_VALID;
         key.word[i & 1] += i;
-        valid += ft_isn_check(&key, &ENDS, i, isn, 5, &out) == FT_ISN_VALID;
+        valid += ft_isn_check(&key, &ENDS, VIEW, i, isn, 5, &out) == FT_ISN_VALID;
+        valid += ft_isn_check(&KEY, &ENDS, VIEW + i, i, isn, 5, &out) == FT_ISN_VALID;
         valid += check(i, isn ^ 0x20, 5) == FT_ISN_VALID; /* a forged MSS */
     }
     ck_assert_uint_le(valid, 1);
@@ -122,7 +126,7 @@ int main(void)
     tcase_add_test(tcase, the_counter_may_be_one_ahead_and_two_behind);
     tcase_add_test(tcase, a_later_segment_of_the_same_handshake_is_early);
     tcase_add_test(tcase, a_guess_succeeds_once_in_four_million);
-    tcase_add_test(tcase, another_key_address_or_port_is_foreign);
+    tcase_add_test(tcase, another_key_address_port_or_view_is_foreign);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

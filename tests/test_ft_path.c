@@ -130,11 +130,11 @@ START_TEST(an_ack_is_held_until_the_backup_reports_and_then_forwarded)
     request();
     out(&primary, from_server(FT_ACK, 1, 101, 0));
     assert_verdict(&primary, FT_DROP, FT_REASON_ACK_HELD);
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
     ck_assert_uint_eq(primary.verdict.edit.ack, CLIENT_ISN + 101U);
     ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 1);
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_TAKEN);
 }
 END_TEST
@@ -143,7 +143,7 @@ START_TEST(an_ack_behind_the_report_passes_as_it_is)
 {
     open_both();
     request();
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_TAKEN);
     out(&primary, from_server(FT_ACK, 1, 101, 0));
     assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
@@ -159,7 +159,7 @@ START_TEST(a_reply_carries_the_backups_ack_and_the_smaller_window)
     ck_assert_uint_eq(primary.verdict.edit.ack, CLIENT_ISN + 1U);
     ck_assert_uint_eq(primary.verdict.edit.window, 64000 >> SCALE);
     in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 300)),
-       IS_REPORT);
+       FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
     ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 1461);
     ck_assert_uint_eq(primary.verdict.edit.window, (64000 - 100) >> SCALE); /* never drawn back */
@@ -170,12 +170,12 @@ START_TEST(a_window_the_backup_opens_is_told_to_the_client)
 {
     open_both();
     request();
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     out(&primary, packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 2000));
     assert_verdict(&primary, FT_PASS, FT_REASON_CLAMPED_OUT);
     ck_assert_uint_eq(primary.verdict.edit.window, WINDOW);
     in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 1500)),
-       IS_REPORT);
+       FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
     ck_assert_uint_eq(primary.verdict.edit.window, 1500);
 }
@@ -187,14 +187,14 @@ START_TEST(a_window_is_worth_a_segment_from_two_mss)
     uint16_t window = (uint16_t)(WINDOW + edge - 1);
     open_both();
     request();
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     out(&primary, packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 2000));
     in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, window)),
-       IS_REPORT);
+       FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_TAKEN);
     window++;
     in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, window)),
-       IS_REPORT);
+       FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
 }
 END_TEST
@@ -203,13 +203,13 @@ START_TEST(a_lost_ack_is_repeated_though_the_primary_is_ahead)
 {
     open_both();
     request();
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     out(&primary, from_server(FT_ACK, 1, 101, 0)); /* lost on the way to the client */
     in(&primary, from_client(FT_ACK, 101, 1, 100), 0);
     out(&primary, from_server(FT_ACK, 1, 201, 0));
     assert_verdict(&primary, FT_DROP, FT_REASON_ACK_HELD);
     /* The client sends the first 100 bytes again; both have them. */
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
     ck_assert_uint_eq(primary.verdict.edit.ack, CLIENT_ISN + 101U);
     /* The same in the other order: the report first. */
@@ -218,7 +218,7 @@ START_TEST(a_lost_ack_is_repeated_though_the_primary_is_ahead)
     request();
     primary.flow.own_acked = primary.flow.spoken_ack = primary.flow.reported_ack =
         CLIENT_ISN + 101U;
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_TAKEN);
     out(&primary, from_server(FT_ACK, 1, 201, 0));
     assert_verdict(&primary, FT_PASS, FT_REASON_CLAMPED_OUT);
@@ -249,16 +249,16 @@ START_TEST(reports_of_other_views_and_connections_are_refused)
     open_both();
     wire = report(from_server(FT_ACK, 1, 101, 0));
     primary.host.view++;
-    in(&primary, wire, IS_REPORT);
+    in(&primary, wire, FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_STALE_VIEW);
     primary.host.view--;
-    primary.flow.view--;
-    in(&primary, wire, IS_REPORT);
+    primary.flow.assign.view--;
+    in(&primary, wire, FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_STALE_VIEW);
     primary.known = false;
-    in(&primary, wire, IS_REPORT);
+    in(&primary, wire, FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_UNKNOWN);
-    in(&backup, wire, IS_REPORT);
+    in(&backup, wire, FROM_PEER);
     assert_verdict(&backup, FT_DROP, FT_REASON_STALE_VIEW);
 }
 END_TEST
@@ -328,13 +328,13 @@ START_TEST(a_fin_is_held_until_the_backups_comes_at_the_same_place)
 {
     open_both();
     request();
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 500));
     assert_verdict(&primary, FT_PASS, FT_REASON_FIN_HELD);
     ck_assert_uint_eq(primary.verdict.edit.flags, FT_ACK);
     out(&primary, from_server(FT_ACK | FT_FIN, 501, 101, 0));
     assert_verdict(&primary, FT_DROP, FT_REASON_FIN_HELD);
-    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 101, 500)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 101, 500)), FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_FIN_FORWARDED);
     ck_assert_uint_eq(primary.verdict.edit.flags, FT_ACK | FT_FIN);
     ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 501);
@@ -347,11 +347,11 @@ START_TEST(fins_at_different_places_stay_held)
 {
     open_both();
     request();
-    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK, 1, 101, 0)), FROM_PEER);
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0)); /* the process was killed */
     assert_verdict(&primary, FT_PASS, FT_REASON_FIN_HELD);  /* as an ACK, it is news */
     ck_assert_uint_eq(primary.verdict.edit.flags, FT_ACK);
-    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 101, 500)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 101, 500)), FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_FIN_DIVERGED);
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0));
     assert_verdict(&primary, FT_DROP, FT_REASON_FIN_DIVERGED);
@@ -367,7 +367,7 @@ START_TEST(resets_leave_only_when_both_hosts_reset)
     out(&backup, from_server(FT_RST, 1, 101, 0)); /* it never had the connection */
     assert_verdict(&backup, FT_DROP, FT_REASON_SUPPRESSED);
     out(&backup, from_server(FT_ACK, 1, 101, 0));
-    in(&primary, report(from_server(FT_RST | FT_ACK, 7, 101, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_RST | FT_ACK, 7, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
     ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 1);
     out(&primary, from_server(FT_RST | FT_ACK, 1, 101, 0));
@@ -384,7 +384,7 @@ static void close_both(void)
     in(&backup, fin, 0);
     in(&primary, fin, 0);
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 102, 0));
-    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 102, 0)), IS_REPORT);
+    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 102, 0)), FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_FIN_FORWARDED);
     ck_assert_uint_eq(primary.flow.closed, 0);
     in(&backup, last, 0);
@@ -476,7 +476,7 @@ START_TEST(a_primary_without_a_lease_is_silent)
     primary.host.now_ns = primary.host.lease_until_ns;
     out(&primary, from_server(FT_ACK, 1, 101, 10));
     assert_verdict(&primary, FT_DROP, FT_REASON_LEASE_EXPIRED);
-    in(&primary, wire, IS_REPORT);
+    in(&primary, wire, FROM_PEER);
     assert_verdict(&primary, FT_DROP, FT_REASON_LEASE_EXPIRED);
     primary.known = false;
     out(&primary, from_server(FT_ACK, 1, 101, 10));
@@ -521,7 +521,7 @@ START_TEST(after_a_takeover_the_primary_holds_nothing_back)
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0));
     assert_verdict(&primary, FT_DROP, FT_REASON_FIN_HELD);
     takeover(&primary);
-    primary.host.now_ns = primary.host.lease_until_ns * 2;
+    primary.host.now_ns = 2 * HOST.lease_until_ns;
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0));
     assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
     ck_assert_uint_eq(primary.verdict.edit.flags, FT_ACK | FT_FIN);
@@ -541,20 +541,121 @@ START_TEST(a_host_alone_answers_syns_itself)
 }
 END_TEST
 
-START_TEST(a_new_backup_leaves_older_connections_to_the_primary)
+START_TEST(nobody_speaks_without_a_lease_not_even_alone)
 {
-    open_both();
-    primary.host.view++;
-    backup = (struct side){.host = backup.host};
-    backup.host.view++;
-    in(&backup, from_client(FT_ACK, 1, 1, 100), 0);
-    /* It looks like the end of a handshake; a fresh table cannot know better. */
-    assert_verdict(&backup, FT_ASSIGN | FT_COPY | FT_PASS, FT_REASON_ASSIGNED);
-    backup.known = false;
-    in(&backup, from_client(FT_ACK, 101, 1461, 100), 0);
+    takeover(&backup);
+    backup.host.lease_until_ns = backup.host.now_ns; /* it takes a newcomer in, who may speak now */
+    in(&backup, syn(CLIENT_ISN, MSS), 0);
+    assert_verdict(&backup, FT_DROP, FT_REASON_LEASE_EXPIRED);
+    out(&backup, from_server(FT_ACK, 1, 101, 10));
+    assert_verdict(&backup, FT_DROP, FT_REASON_LEASE_EXPIRED);
+}
+END_TEST
+
+/* --- a newcomer -------------------------------------------------------------------------------------------------- */
+
+/* The primary serves alone, and has the connection; then the newcomer is its backup in a newer view. */
+static void open_alone(void)
+{
+    takeover(&primary);
+    backup = (struct side){.host = HOST};
+    backup.host.view = backup.host.old_view = 0;
+    ck_assert_uint_eq(in(&primary, syn(CLIENT_ISN, MSS), 0), FT_ANSWER);
+    server_isn = primary.verdict.assign.server_isn;
+}
+
+static void newcomer_stands_by(void)
+{
+    ft_path_set_role(&backup.host, FT_ROLE_BACKUP, primary.host.view + 1);
+}
+
+static void alone_no_more(void)
+{
+    ft_path_set_role(&primary.host, FT_ROLE_PRIMARY, primary.host.view + 1);
+}
+
+START_TEST(a_newcomer_leaves_older_connections_to_the_primary)
+{
+    open_alone();
+    struct wire first = from_client(FT_ACK, 1, 1, 100); /* like the end of a handshake */
+    in(&primary, first, 0);
+    assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+    newcomer_stands_by();
+    for (unsigned i = 0; i < 2; i++) {
+        in(&backup, first, 0);
+        assert_verdict(&backup, FT_COPY, FT_REASON_UNKNOWN);
+        in(&backup, from_client(FT_ACK, 101, 1461, 100), 0);
+        assert_verdict(&backup, FT_COPY, FT_REASON_UNKNOWN);
+        in(&primary, from_client(FT_ACK, 101, 1461, 100), FROM_PEER);
+        assert_verdict(&primary, FT_PASS, FT_REASON_IN_ORDER);
+        out(&primary, from_server(FT_ACK, 1461, 201, 100));
+        assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN); /* nothing is gated */
+        if (i == 0)
+            alone_no_more();
+    }
+}
+END_TEST
+
+START_TEST(a_handshake_belongs_to_the_view_it_began_in)
+{
+    open_alone();
+    struct wire last = from_client(FT_ACK, 1, 1, 0);
+    newcomer_stands_by();
+    in(&backup, last, 0);
     assert_verdict(&backup, FT_COPY, FT_REASON_UNKNOWN);
+    alone_no_more(); /* while it is on its way */
+    in(&primary, last, FROM_PEER);
+    assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+    ck_assert_uint_eq(primary.flow.assign.view, primary.host.old_view);
     out(&primary, from_server(FT_ACK, 1, 101, 100));
     assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+    primary.known = false;
+    in(&primary, syn(7000, MSS), FROM_PEER);
+    server_isn = primary.verdict.assign.server_isn;
+    last = packet(true, FT_ACK, 7001, server_isn + 1, 0, WINDOW);
+    in(&backup, last, 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_COPY | FT_PASS, FT_REASON_ASSIGNED);
+    in(&primary, last, FROM_PEER);
+    assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+    ck_assert_mem_eq(&primary.flow.assign, &backup.flow.assign, sizeof primary.flow.assign);
+    ck_assert_uint_eq(primary.flow.assign.view, primary.host.view);
+}
+END_TEST
+
+START_TEST(a_handshake_outlives_one_change_of_view_and_not_two)
+{
+    struct wire last = from_client(FT_ACK, 1, 1, 0);
+    takeover(&primary);
+    in(&primary, last, 0);
+    assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+    ck_assert_uint_eq(primary.flow.assign.view, VIEW);
+    primary.known = false;
+    takeover(&primary);
+    in(&primary, last, 0);
+    assert_verdict(&primary, FT_PASS, FT_REASON_PLAIN);
+}
+END_TEST
+
+START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
+{
+    struct wire data = from_client(FT_ACK, 1, 1, 100);
+    in(&primary, syn(CLIENT_ISN, MSS), DIRECT);
+    assert_verdict(&primary, FT_COPY, FT_REASON_DETOUR);
+    in(&primary, data, DIRECT);
+    assert_verdict(&primary, FT_COPY, FT_REASON_DETOUR);
+    ck_assert(!primary.known);
+    in(&backup, data, FROM_PEER);
+    assert_verdict(&backup, FT_ASSIGN | FT_COPY | FT_PASS, FT_REASON_ASSIGNED);
+    in(&primary, data, FROM_PEER);
+    assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+    in(&primary, from_client(FT_ACK, 101, 1, 100), DIRECT);
+    assert_verdict(&primary, FT_COPY, FT_REASON_DETOUR);
+    primary.flow.assign.view--; /* its own alone: no detour */
+    in(&primary, from_client(FT_ACK, 101, 1, 100), DIRECT);
+    assert_verdict(&primary, FT_PASS, FT_REASON_IN_ORDER);
+    primary.flow.closed = 1;
+    in(&primary, syn(CLIENT_ISN, MSS), DIRECT);
+    assert_verdict(&primary, FT_COPY, FT_REASON_DETOUR);
 }
 END_TEST
 
@@ -567,7 +668,8 @@ START_TEST(other_traffic_passes)
     assert_verdict(&primary, FT_PASS, FT_REASON_NOT_OURS);
     out(&primary, wire);
     assert_verdict(&primary, FT_PASS, FT_REASON_NOT_OURS);
-    in(&primary, from_server(FT_ACK, 1, 1, 0), 0); /* what comes from the service is no client's */
+    in(&primary, from_server(FT_ACK, 1, 1, 0),
+       DIRECT); /* what comes from the service is no client's */
     assert_verdict(&primary, FT_PASS, FT_REASON_NOT_OURS);
 }
 END_TEST
@@ -621,7 +723,11 @@ int main(void)
         after_a_takeover_the_backup_speaks_from_where_the_client_is,
         after_a_takeover_the_primary_holds_nothing_back,
         a_host_alone_answers_syns_itself,
-        a_new_backup_leaves_older_connections_to_the_primary,
+        nobody_speaks_without_a_lease_not_even_alone,
+        a_newcomer_leaves_older_connections_to_the_primary,
+        a_handshake_belongs_to_the_view_it_began_in,
+        a_handshake_outlives_one_change_of_view_and_not_two,
+        what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,
     };

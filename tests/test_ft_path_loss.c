@@ -10,7 +10,7 @@
 
 enum { CHANNEL_MAX = 512, TICKS_MAX = 60000, RTO = 40, FLIGHT = 6000, SEGMENT = 1000 };
 
-enum place { AT_CLIENT, AT_SERVICE, AT_PRIMARY_COPY, AT_PRIMARY_REPORT };
+enum place { AT_CLIENT, AT_SERVICE, AT_PRIMARY_COPY, AT_PRIMARY_REPORT, AT_BACKUP_DETOUR };
 
 struct flying {
     struct wire wire;
@@ -31,6 +31,11 @@ static struct end client, ends[2]; /* 0: primary's, 1: backup's */
 static struct side *const SIDES[2] = {&primary, &backup};
 static bool alive[2];
 static uint32_t tick, loss, random_state, request_bytes, reply_bytes;
+
+/* When a newcomer stands by, when the one that serves alone is its primary, when the client hears where the address is. */
+static struct {
+    uint32_t stands_by, paired, heard;
+} join;
 
 static uint32_t draw(uint32_t limit)
 {
@@ -168,17 +173,16 @@ static void host_receive(int which, const struct ft_segment *segment)
     }
 }
 
-static void host_input(int which, const struct wire *arrived, bool is_report)
+static void host_input(int which, const struct wire *arrived, unsigned how)
 {
     struct side *side = SIDES[which];
     struct wire wire = *arrived;
     struct ft_segment segment = parse(arrived);
-    uint32_t actions =
-        in(side, *arrived, (is_report ? IS_REPORT : 0) | (ends[which].open ? HAS_SOCKET : 0));
+    uint32_t actions = in(side, *arrived, how | (ends[which].open ? HAS_SOCKET : 0));
     if ((actions & FT_ASSIGN) != 0)
         create(which);
-    if ((actions & FT_COPY) != 0 && alive[0])
-        launch(arrived, AT_PRIMARY_COPY);
+    if ((actions & FT_COPY) != 0)
+        launch(arrived, which == 0 ? AT_BACKUP_DETOUR : AT_PRIMARY_COPY);
     if ((actions & (FT_ANSWER | FT_FORWARD)) != 0) {
         if ((actions & FT_ANSWER) != 0)
             wire.length = ft_path_answer(&segment, wire.bytes, &side->host, &side->verdict);
@@ -189,6 +193,12 @@ static void host_input(int which, const struct wire *arrived, bool is_report)
         ft_path_pass(&segment, wire.bytes, &side->verdict);
         host_receive(which, &segment);
     }
+}
+
+/* Both hosts of the view that a connection began in have to have it. */
+static bool holds(int which)
+{
+    return which == 0 || !primary.known || primary.flow.assign.view == backup.host.view;
 }
 
 /* --- the client --------------------------------------------------------------------------------------------------- */
@@ -213,7 +223,7 @@ static void client_input(const struct wire *wire)
         return;
     ck_assert(!ft_seq_after(segment.ack, client.sent));
     for (int i = 0; i < 2; i++) /* P1: a live host has what the client was told of */
-        ck_assert(!alive[i] || !ft_seq_after(segment.ack, ends[i].rcv));
+        ck_assert(!alive[i] || !holds(i) || !ft_seq_after(segment.ack, ends[i].rcv));
     end_receive(&client, &segment);
     if (client.peer_finished && !client.finish)
         client.finish = true;
@@ -231,6 +241,7 @@ static void die(int which)
     struct side *other = SIDES[1 - which];
     alive[which] = false;
     takeover(other);
+    join.heard = 0;           /* it says that the address is here */
     if (ends[1 - which].open) /* what a takeover kicks */
         ends[1 - which].nxt = ends[1 - which].una;
 }
@@ -242,12 +253,14 @@ static void deliver(struct flying *flying)
     flying->at = 0;
     if (to == AT_CLIENT)
         client_input(&wire);
-    else if (to == AT_SERVICE && alive[1])
-        host_input(1, &wire, false);
-    else if (to == AT_SERVICE || (alive[0] && to == AT_PRIMARY_COPY))
-        host_input(0, &wire, false);
-    else if (alive[0])
-        host_input(0, &wire, true);
+    else if (to == AT_SERVICE && alive[1] && tick >= join.heard)
+        host_input(1, &wire, 0);
+    else if (to == AT_SERVICE && alive[0])
+        host_input(0, &wire, DIRECT);
+    else if (to == AT_BACKUP_DETOUR && alive[1])
+        host_input(1, &wire, FROM_PEER);
+    else if ((to == AT_PRIMARY_COPY || to == AT_PRIMARY_REPORT) && alive[0])
+        host_input(0, &wire, FROM_PEER);
 }
 
 static void step(void)
@@ -268,26 +281,69 @@ static void step(void)
     }
 }
 
-static void run(uint32_t seed, int victim)
+static void begin(uint32_t seed)
 {
-    uint32_t death = 1 + (seed * 37) % 300;
     random_state = seed;
     loss = (seed % 4) * 7;
     request_bytes = 1 + draw(seed % 3 == 0 ? 20000 : 300);
     reply_bytes = 1 + draw(seed % 2 == 0 ? 30000 : 500);
     memset(air, 0, sizeof air);
     memset(ends, 0, sizeof ends);
+    memset(&join, 0, sizeof join);
     client = (struct end){0};
     alive[0] = alive[1] = true;
     setup();
     primary.host.lease_until_ns = INT64_MAX;
+}
+
+static void end(uint32_t seed, int victim)
+{
+    ck_assert_msg(finished(), "seed %u, victim %d: still not finished", seed, victim);
+    ck_assert_uint_eq(client.rcv, server_isn + 1 + reply_bytes + 1);
+}
+
+static void run(uint32_t seed, int victim)
+{
+    uint32_t death = 1 + (seed * 37) % 300;
+    begin(seed);
     for (tick = 1; tick < TICKS_MAX && !finished(); tick++) {
         if (tick == death && victim >= 0)
             die(victim);
         step();
     }
-    ck_assert_msg(finished(), "seed %u, victim %d: still not finished", seed, victim);
-    ck_assert_uint_eq(client.rcv, server_isn + 1 + reply_bytes + 1);
+    end(seed, victim);
+}
+
+/* The primary serves alone at first; a newcomer joins at any moment. Then the primary may die: that is survived by what began
+ * in the new view, and the rest has no promise. */
+static void run_join(uint32_t seed, bool dies)
+{
+    begin(seed);
+    takeover(&primary);
+    alive[1] = false;
+    backup.host.role = FT_ROLE_OUT;
+    join.stands_by = 1 + draw(seed % 2 == 0 ? 300 : 20);
+    join.paired = join.stands_by + 1 + draw(30);
+    join.heard = join.stands_by + 1 + draw(100);
+    uint32_t death = join.paired + 1 + draw(200);
+    for (tick = 1; tick < TICKS_MAX && !finished(); tick++) {
+        bool is_protected = primary.known && primary.flow.assign.view == backup.host.view;
+        if (backup.known && primary.known && !is_protected && alive[0])
+            ck_abort_msg("seed %u: the newcomer has a connection that is not its own", seed);
+        if (tick == join.stands_by) {
+            alive[1] = true;
+            ft_path_set_role(&backup.host, FT_ROLE_BACKUP, primary.host.view + 1);
+        }
+        if (tick == join.paired)
+            ft_path_set_role(&primary.host, FT_ROLE_PRIMARY, backup.host.view);
+        if (dies && tick == death) {
+            if (!is_protected && (primary.known || client.open))
+                return;
+            die(0);
+        }
+        step();
+    }
+    end(seed, dies ? 0 : -1);
 }
 
 START_TEST(every_conversation_ends_and_no_acknowledged_byte_is_lost)
@@ -297,12 +353,24 @@ START_TEST(every_conversation_ends_and_no_acknowledged_byte_is_lost)
 }
 END_TEST
 
+START_TEST(
+    a_conversation_goes_on_whenever_a_newcomer_joins_and_is_protected_by_it_if_it_began_later)
+{
+    for (uint32_t seed = 1; seed <= 30; seed++)
+        run_join(seed + 1000 * (uint32_t)_i, _i % 2 == 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ft_path_loss");
     TCase *tcase = tcase_create("loss");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, every_conversation_ends_and_no_acknowledged_byte_is_lost, 0, 6);
+    tcase_add_loop_test(
+        tcase,
+        a_conversation_goes_on_whenever_a_newcomer_joins_and_is_protected_by_it_if_it_began_later,
+        0, 6);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

@@ -182,7 +182,7 @@ static void assign(struct kernel_path *self, struct case_file *file)
     };
     file->flow =
         flow_table_insert(&self->flows, &file->key, now_ns, self->settings.tcp->time_wait_ns);
-    ft_flow_open(file->flow, from, &file->segment, self->core.window, self->core.view, now_ns);
+    ft_flow_open(file->flow, from, &file->segment, self->core.window, now_ns);
     tcp_adopt(self->host->tcp, &adoption);
 }
 
@@ -248,6 +248,11 @@ static bool has_socket(const struct kernel_path *self, const struct case_file *f
            tcp_find(self->host->tcp, self->settings.service, remote) != NULL;
 }
 
+static bool from_peer(const struct kernel_path *self, const struct packet *packet)
+{
+    return self->settings.peer_mac != MAC_NONE && packet->mac_from == self->settings.peer_mac;
+}
+
 static void decide_in(struct kernel_path *self, struct packet *packet)
 {
     struct case_file file;
@@ -260,8 +265,8 @@ static void decide_in(struct kernel_path *self, struct packet *packet)
         packet_free(packet);
         return;
     }
-    ft_path_ingress(&self->core, &file.segment, file.flow, packet->report, has_socket(self, &file),
-                    &file.verdict);
+    ft_path_ingress(&self->core, &file.segment, file.flow, from_peer(self, packet),
+                    has_socket(self, &file), &file.verdict);
     self->counts[file.verdict.reason]++;
     carry_out(self, &file);
     if (file.verdict.actions & FT_PASS)
@@ -330,8 +335,7 @@ static void egress(struct packet_hooks *hooks, struct packet *packet)
 
 void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t view)
 {
-    self->core.role = (uint8_t)role;
-    self->core.view = (uint32_t)view;
+    ft_path_set_role(&self->core, (uint8_t)role, (uint32_t)view);
     if (role == FT_ROLE_OUT && self->divert != NULL)
         divert_close(self->divert);
 }
@@ -379,6 +383,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings,
         .scale = settings->tcp->window_scale,
         .sack = settings->tcp->sack,
         .ack_gate = settings->ack_gate,
+        .lease_until_ns = INT64_MAX,
         .listening = 1,
         .peer_listening = 1,
     };

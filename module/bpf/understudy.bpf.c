@@ -212,7 +212,7 @@ FT_INLINE bool begin(struct __sk_buff *skb, const struct ft_flow_key *key,
                      struct understudy_work *work)
 {
     ft_flow_open(&work->flow, &work->verdict.assign, &work->segment, work->host.window,
-                 work->host.view, work->host.now_ns);
+                 work->host.now_ns);
     if (bpf_map_update_elem(&understudy_flows, key, &work->flow, BPF_ANY) != 0) {
         count(FT_REASON_TABLE_FULL);
         return false;
@@ -293,7 +293,7 @@ FT_INLINE bool read(struct __sk_buff *skb, struct understudy_work *work)
     return true;
 }
 
-/* From the peer, on the way to it: what has the service's address as source there is a report. */
+/* From the peer, on the way to it: a report, a copy or a detour. */
 FT_INLINE bool from_peer(struct __sk_buff *skb, const struct understudy_config *config)
 {
     __u8 source[6];
@@ -325,9 +325,9 @@ FT_INLINE int decide(struct __sk_buff *skb, bool ingress)
     ft_path_key(&work->segment, direction, &key);
     struct ft_flow *flow = bpf_map_lookup_elem(&understudy_flows, &key);
     if (ingress) {
-        bool report = direction == FT_PATH_FROM_SERVICE && from_peer(skb, config);
+        bool peer = from_peer(skb, config), report = peer && direction == FT_PATH_FROM_SERVICE;
         bool socket = !report && ft_path_needs_socket(flow) && has_socket(skb, &work->segment);
-        ft_path_ingress(&work->host, &work->segment, flow, report, socket, &work->verdict);
+        ft_path_ingress(&work->host, &work->segment, flow, peer, socket, &work->verdict);
     } else {
         ft_path_egress(&work->host, &work->segment, flow, &work->verdict);
     }

@@ -46,8 +46,7 @@ static void hold_address(struct daemon *self)
 static void tell_datapath(struct daemon *self)
 {
     struct ft_path_host *host = &self->datapath.config.host;
-    host->role = (uint8_t)self->group.role;
-    host->view = (uint32_t)self->group.view;
+    ft_path_set_role(host, (uint8_t)self->group.role, (uint32_t)self->group.view);
     host->lease_until_ns = ft_group_speak_until_ns(&self->group);
     host->listening = daemon_server(self) != NULL;
     host->peer_listening =

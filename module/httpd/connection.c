@@ -44,7 +44,7 @@ static void identify(struct us_connection *self)
     if (self->next != NULL)
         self->next->link = &self->next;
     us.connections = self;
-    self->view = flow.view;
+    self->view = flow.assign.view;
     self->key = (struct ft_connection_key){
         .client_ip = key.client_ip,
         .client_port = key.client_port,
