@@ -9,6 +9,7 @@
 #define CMD_COMMAND_H
 
 #include <argp.h>
+#include <stdint.h>
 
 /* What scripts may rely on. */
 enum exit_code {
@@ -40,10 +41,14 @@ char *command_exit_codes(int key, const char *text, void *input);
 int command_choice(struct argp_state *state, const char *what, const char *const *names,
                    const char *text);
 
+/* The number that an option says; complains, and ends the program, if it is none or above `max`. */
+uint64_t command_number(struct argp_state *state, const char *text, const char *what, uint64_t max);
+
 extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp,
-    testbed_argp, explore_argp;
+    testbed_argp, explore_argp, trace_argp;
 int run_main(int argc, char **argv);
 int explore_main(int argc, char **argv);
+int trace_main(int argc, char **argv);
 int params_main(int argc, char **argv);
 int metrics_main(int argc, char **argv);
 int schemes_main(int argc, char **argv);

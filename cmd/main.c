@@ -7,6 +7,7 @@
 #include "sim/nearest.h"
 #include "version.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 const struct command commands[] = {
     {"run", "simulate scenario files: tables, checks, results in a database", &run_argp, run_main},
     {"explore", "hunt for faults that break a promise, and show how", &explore_argp, explore_main},
+    {"trace", "write down one run: events, captures, a ladder diagram", &trace_argp, trace_main},
     {"testbed", "run scenario files for real: Apache, Linux TCP, eBPF", &testbed_argp,
      testbed_main},
     {"params", "list the parameters of scenario files: unit, default, range", &params_argp,
@@ -71,6 +73,16 @@ int command_choice(struct argp_state *state, const char *what, const char *const
     }
     argp_error(state, "unknown %s '%s' (known: %s)", what, text, known);
     return 0;
+}
+
+uint64_t command_number(struct argp_state *state, const char *text, const char *what, uint64_t max)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
+        argp_error(state, "%s is a whole number, not '%s'", what, text);
+    return value;
 }
 
 static void usage(FILE *stream)

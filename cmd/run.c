@@ -10,7 +10,6 @@
 #include "models/params.h"
 #include "models/world.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,16 +55,6 @@ static void stop(int signal)
     atomic_store(&stopped, 1);
 }
 
-static uint64_t number(struct argp_state *state, const char *text, const char *what, uint64_t max)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
-        argp_error(state, "%s is a whole number, not '%s'", what, text);
-    return value;
-}
-
 error_t batch_parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -77,10 +66,10 @@ error_t batch_parse(int key, char *argument, struct argp_state *state)
         options->sets[options->set_count++] = argument;
         return 0;
     case KEY_SEED:
-        options->seed = number(state, argument, "--seed", UINT64_MAX);
+        options->seed = command_number(state, argument, "--seed", UINT64_MAX);
         return 0;
     case 'j':
-        options->threads = (unsigned)number(state, argument, "-j", THREADS_MAX);
+        options->threads = (unsigned)command_number(state, argument, "-j", THREADS_MAX);
         if (options->threads == 0)
             argp_error(state, "-j needs at least 1");
         return 0;

@@ -23,6 +23,9 @@ enum fault_target {
     TARGET_SERVERS,     /* every path between the two servers */
 };
 
+/* By value, as scenario files name them; NULL-ended (models/params.c). */
+extern const char *const fault_target_names[], *const fault_fate_names[];
+
 struct fault {
     int crash, kill, restart, pause,
         cut;        /* enum fault_target; exactly one of the kinds is not TARGET_NONE */

@@ -208,25 +208,26 @@ static const struct param params[] = {
 /* --- faults ----------------------------------------------------------------------------------------------------- */
 
 #define IN(field) .offset = offsetof(struct fault, field)
-static const char *const targets[] = {"none",    "primary", "backup", "log_channel",
-                                      "clients", "servers", NULL};
-static const char *const fates[] = {"none", "lost", "duplicated", "corrupted", "late", NULL};
+const char *const fault_target_names[] = {"none",    "primary", "backup", "log_channel",
+                                          "clients", "servers", NULL};
+const char *const fault_fate_names[] = {"none", "lost", "duplicated", "corrupted", "late", NULL};
 
 static const struct param fault_params[] = {
-    {"crash", PARAM_CHOICE, "none", 0, 0, IN(crash), .choices = targets,
+    {"crash", PARAM_CHOICE, "none", 0, 0, IN(crash), .choices = fault_target_names,
      .help = "a host that dies silently"},
-    {"kill", PARAM_CHOICE, "none", 0, 0, IN(kill), .choices = targets,
+    {"kill", PARAM_CHOICE, "none", 0, 0, IN(kill), .choices = fault_target_names,
      .help = "a host whose server processes die; its kernel lives and closes their connections"},
-    {"restart", PARAM_CHOICE, "none", 0, 0, IN(restart), .choices = targets,
+    {"restart", PARAM_CHOICE, "none", 0, 0, IN(restart), .choices = fault_target_names,
      .help = "a dead host that comes back, empty"},
-    {"pause", PARAM_CHOICE, "none", 0, 0, IN(pause), .choices = targets,
+    {"pause", PARAM_CHOICE, "none", 0, 0, IN(pause), .choices = fault_target_names,
      .help = "a host that stops computing for a while, and is not dead"},
-    {"cut", PARAM_CHOICE, "none", 0, 0, IN(cut), .choices = targets,
+    {"cut", PARAM_CHOICE, "none", 0, 0, IN(cut), .choices = fault_target_names,
      .help = "a path that carries nothing for a while"},
     {"loss", PARAM_NUMBER, "0", 0, 1, IN(loss),
      .help = "probability of loss on the cables of `on`"},
-    {"on", PARAM_CHOICE, "none", 0, 0, IN(on), .choices = targets, .help = "where loss strikes"},
-    {"fate", PARAM_CHOICE, "none", 0, 0, IN(fate), .choices = fates,
+    {"on", PARAM_CHOICE, "none", 0, 0, IN(on), .choices = fault_target_names,
+     .help = "where loss strikes"},
+    {"fate", PARAM_CHOICE, "none", 0, 0, IN(fate), .choices = fault_fate_names,
      .help = "what becomes of the packet with the number `packet`"},
     {"packet", PARAM_INT, "0", 0, 1e12, IN(packet),
      .help = "number of a packet among all that were put on links (what `explore` found)"},

@@ -8,8 +8,7 @@
 
 enum { BEHIND_PORT = 8080 };
 
-/* All hosts of a service share it; in the real world it is configured. */
-static const struct ft_key service_key = {{0x756e646572737475, 0x6479207365727669}};
+const struct ft_key server_key = {{0x756e646572737475, 0x6479207365727669}};
 
 struct server *world_server_of(struct world *world, const struct host *host)
 {
@@ -97,7 +96,7 @@ static void install_message_path(struct world *world, struct server *self, enum 
     struct message_settings settings = {
         .log_bytes = world->config->replication.log_bytes,
         .fragment_bytes = world->config->replication.fragment_bytes,
-        .key = service_key,
+        .key = server_key,
         .own_ip = self->host.nics[network].ip,
     };
     for (unsigned i = 0; i < world->server_count; i++) {
@@ -111,7 +110,7 @@ static void install_message_path(struct world *world, struct server *self, enum 
 static void install_kernel_path(struct world *world, struct server *self, enum ft_role role)
 {
     struct kernel_path_settings settings = {
-        .key = service_key,
+        .key = server_key,
         .service = world->service,
         .ack_gate = world->config->replication.ack_gate,
         .user_level = world->scheme->packet_path == LEVEL_USER,
@@ -138,7 +137,7 @@ static void install_replica(struct world *world, struct server *self, enum ft_ro
                 .self = (uint8_t)index,
                 .peer = (uint8_t)other,
                 .incarnation = ++world->incarnations,
-                .key = service_key,
+                .key = server_key,
                 .networks = world->log_lan != NULL ? 2 : 1,
             },
         .log_timeout_ns = world->config->replication.log_timeout_ns,

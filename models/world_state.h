@@ -97,6 +97,8 @@ struct world {
 };
 
 /* server.c */
+/* All hosts of a service share it; in the real world it is configured. */
+extern const struct ft_key server_key;
 void server_start(struct world *world, struct server *self, enum ft_role role);
 /* The host dies (or, `silently` false, only its software is taken away): everything on it is gone. */
 void server_crash(struct world *world, struct server *self);

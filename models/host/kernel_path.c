@@ -353,6 +353,11 @@ void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns)
     self->core.lease_until_ns = until_ns;
 }
 
+int64_t kernel_path_lease_ns(const struct kernel_path *self)
+{
+    return self->core.lease_until_ns;
+}
+
 const uint64_t *kernel_path_counts(const struct kernel_path *self)
 {
     return self->counts;

@@ -35,6 +35,7 @@ void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t 
 void kernel_path_set_listening(struct kernel_path *self, bool listening);
 /* The primary may speak until then. */
 void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns);
+int64_t kernel_path_lease_ns(const struct kernel_path *self);
 /* By enum ft_reason. */
 const uint64_t *kernel_path_counts(const struct kernel_path *self);
 

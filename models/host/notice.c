@@ -81,6 +81,19 @@ void notice_subscribe(struct notice_board *board, struct observer *observer)
     board->kinds |= observer->kinds;
 }
 
+void notice_unsubscribe(struct notice_board *board, struct observer *observer)
+{
+    unsigned kept = 0;
+    board->kinds = 0;
+    for (unsigned i = 0; i < board->count; i++) {
+        if (board->observers[i] == observer)
+            continue;
+        board->observers[kept++] = board->observers[i];
+        board->kinds |= board->observers[i]->kinds;
+    }
+    board->count = kept;
+}
+
 void notice_deliver(const struct notice_board *board, const struct notice *notice)
 {
     for (unsigned i = 0; i < board->count; i++) {

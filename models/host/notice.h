@@ -72,6 +72,7 @@ struct notice_board {
 };
 
 void notice_subscribe(struct notice_board *board, struct observer *observer);
+void notice_unsubscribe(struct notice_board *board, struct observer *observer);
 void notice_deliver(const struct notice_board *board, const struct notice *notice);
 /* By kind, as scenario files name them ("reply_segment_sent"); NULL-ended. */
 extern const char *const notice_names[NOTICE_KINDS + 1];

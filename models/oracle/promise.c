@@ -6,6 +6,7 @@
 
 #include "core/ft_role.h"
 #include "models/oracle/checkers.h"
+#include "sim/trace.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,9 @@ const struct promise_type *const promises[] = {
 static void notice(struct observer *observer, const struct notice *notice)
 {
     struct promise *self = container_of(observer, struct promise, observer);
+    self->subject = notice;
     self->type->notice(self, notice);
+    self->subject = NULL;
 }
 
 void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage)
@@ -45,6 +48,11 @@ void promise_check(struct promise *self, bool ok, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(self->first + used, sizeof self->first - (size_t)used, format, arguments);
     va_end(arguments);
+    const struct notice *subject = self->subject;
+    TRACE(
+        self->stage->simulation, self->type->name, "broken", TRACE_TEXT("text", self->first),
+        TRACE_TEXT("host", subject && subject->host ? subject->host->settings.name : ""),
+        TRACE_INT("client", subject && subject->request ? (int64_t)subject->request->client : -1));
 }
 
 static void recount(struct stage *stage)

@@ -45,6 +45,7 @@ struct promise {
     struct observer observer;
     const struct promise_type *type;
     const struct stage *stage;
+    const struct notice *subject; /* what is being looked at; NULL: nothing */
     uint64_t checks, violations;
     int64_t first_at_ns;
     char first[PROMISE_TEXT_MAX]; /* the first violation, with its simulated time */

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view - hears notices, packets and the trace of one world, and passes each on to those who write.
+ */
+#include "models/view/view.h"
+
+#include "models/view/events.h"
+#include "models/world_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PATH_ROOM = 4096 };
+
+struct view {
+    struct view_settings settings;
+    struct trial_watch watch;
+    struct tap tap;
+    struct observer observer;
+    struct trace trace;
+    struct reader reader;
+    struct world *world;
+    struct events events;
+    int error; /* errno of the first write that failed */
+};
+
+/* --- what happens ----------------------------------------------------------------------------------------------- */
+
+static bool is_servers(const struct view *self, unsigned mac)
+{
+    for (unsigned i = 0; i < self->world->server_count; i++) {
+        if (self->world->servers[i].host.nics[NETWORK_SERVICE].mac == mac)
+            return true;
+    }
+    return false;
+}
+
+static void passed(struct tap *tap, const struct passage *passage)
+{
+    struct view *self = container_of(tap, struct view, tap);
+    const struct packet *packet = passage->packet;
+    struct reading reading;
+    reading_of(&reading, &self->reader, packet,
+               passage->station->network == NETWORK_LOG ||
+                   (is_servers(self, packet->mac_from) && is_servers(self, packet->mac_to)));
+    events_passage(&self->events, self->world->simulation.now_ns, passage, &reading,
+                   (struct frame_place){.frame = 0});
+}
+
+static void noticed(struct observer *observer, const struct notice *notice)
+{
+    struct view *self = container_of(observer, struct view, observer);
+    if (notice->kind == NOTICE_PACKET_DROPPED) {
+        tap_host_dropped(&self->tap, notice->host, notice->packet, (enum host_drop)notice->value);
+        return;
+    }
+    events_notice(&self->events, self->world->simulation.now_ns, notice);
+}
+
+static void told(struct trace *trace, const struct trace_record *record)
+{
+    struct view *self = container_of(trace, struct view, trace);
+    events_record(&self->events, record);
+}
+
+/* --- watching --------------------------------------------------------------------------------------------------- */
+
+/* What the servers are before anything happens. */
+static void tell_beginning(struct view *self)
+{
+    for (unsigned i = 0; i < self->world->server_count; i++) {
+        struct server *server = &self->world->servers[i];
+        struct notice role = {
+            .kind = NOTICE_ROLE,
+            .host = &server->host,
+            .value = server->role,
+            .limit = server->host.view,
+        };
+        noticed(&self->observer, &role);
+        struct notice lease = {.kind = NOTICE_LEASE, .host = &server->host};
+        if (server->role != FT_ROLE_PRIMARY || server->kernel_path == NULL)
+            continue;
+        lease.value = (uint64_t)kernel_path_lease_ns(server->kernel_path);
+        noticed(&self->observer, &lease);
+    }
+}
+
+static void begins(struct trial_watch *watch, struct world *world)
+{
+    struct view *self = container_of(watch, struct view, watch);
+    self->world = world;
+    self->reader = (struct reader){
+        .key = server_key,
+        .service_ip = world->service.ip,
+        .checksums = world->tcp.checksum,
+    };
+    tap_attach(&self->tap, world);
+    notice_subscribe(&world->notices, &self->observer);
+    world->simulation.trace = &self->trace;
+    tell_beginning(self);
+}
+
+static void ends(struct trial_watch *watch, struct world *world)
+{
+    struct view *self = container_of(watch, struct view, watch);
+    world->simulation.trace = NULL;
+    notice_unsubscribe(&world->notices, &self->observer);
+    tap_detach(&self->tap);
+    self->world = NULL;
+}
+
+struct trial_watch *view_watch(struct view *self)
+{
+    return &self->watch;
+}
+
+/* --- files ------------------------------------------------------------------------------------------------------ */
+
+/* Like mkdir -p. */
+static bool make_directory(const char *path)
+{
+    char part[PATH_ROOM];
+    if (snprintf(part, sizeof part, "%s/", path) >= (int)sizeof part) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return false;
+        *slash = '/';
+    }
+    return true;
+}
+
+static FILE *open_file(const struct view *self, const char *name)
+{
+    char path[PATH_ROOM];
+    if (snprintf(path, sizeof path, "%s/%s", self->settings.directory, name) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    return fopen(path, "w");
+}
+
+static void close_file(struct view *self, FILE *stream)
+{
+    bool bad = ferror(stream) != 0;
+    errno = 0;
+    if ((fclose(stream) != 0 || bad) && self->error == 0)
+        self->error = errno != 0 ? errno : EIO;
+}
+
+struct view *view_new(const struct view_settings *settings, char *error, size_t room)
+{
+    struct view *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        abort();
+    self->settings = *settings;
+    self->watch = (struct trial_watch){.begins = begins, .ends = ends};
+    self->tap.passage = passed;
+    self->observer = (struct observer){.notice = noticed, .kinds = UINT32_MAX};
+    self->trace.write = told;
+    self->events.tap = &self->tap;
+    if (make_directory(settings->directory))
+        self->events.stream = open_file(self, "events.jsonl");
+    if (self->events.stream != NULL)
+        return self;
+    snprintf(error, room, "%s: %s", settings->directory, strerror(errno));
+    free(self);
+    return NULL;
+}
+
+bool view_free(struct view *self, char *error, size_t room)
+{
+    close_file(self, self->events.stream);
+    bool good = self->error == 0;
+    if (!good)
+        snprintf(error, room, "%s: %s", self->settings.directory, strerror(self->error));
+    free(self);
+    return good;
+}

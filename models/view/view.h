@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * view - a run to look at: everything that happens in a world, written into a directory.
+ *
+ *     struct view *view = view_new(&settings, error, sizeof error);
+ *     trial_run(&trial, config, seed, view_watch(view));
+ *     bool written = view_free(view, error, sizeof error);
+ *
+ * events.jsonl has every event (models/view/events.h). A view only looks: a run that is watched is the run that is not.
+ */
+#ifndef MODELS_VIEW_VIEW_H
+#define MODELS_VIEW_VIEW_H
+
+#include "models/explore/trial.h"
+
+struct view;
+
+struct view_settings {
+    const char *directory; /* made, with those above it, if it is not there */
+};
+
+/* NULL, with the reason, if the directory cannot be written to. */
+struct view *view_new(const struct view_settings *settings, char *error, size_t room);
+/* For the one trial_run() that is to be seen. */
+struct trial_watch *view_watch(struct view *self);
+/* Completes the files. False, with the reason, if they are not whole (a full disk). */
+bool view_free(struct view *self, char *error, size_t room);
+
+#endif
