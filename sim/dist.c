@@ -5,7 +5,6 @@
 #include "sim/dist_table.h"
 
 #include <gsl/gsl_randist.h>
-#include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
 static double at_least_0(double value)
@@ -75,7 +74,7 @@ static double weibull_draw(const struct dist *self, struct random *random)
 
 static double weibull_mean(const struct dist *self)
 {
-    return self->arguments[0] * gsl_sf_gamma(1 + 1 / self->arguments[1]);
+    return self->arguments[0] * tgamma(1 + 1 / self->arguments[1]);
 }
 
 static double table_draw(const struct dist *self, struct random *random)
@@ -107,7 +106,8 @@ const struct dist_type dist_types[] = {
 
 double dist_draw(const struct dist *self, struct random *random)
 {
-    return dist_types[self->type].draw(self, random);
+    double value = dist_types[self->type].draw(self, random);
+    return value < DIST_DRAW_MAX ? value : DIST_DRAW_MAX;
 }
 
 double dist_mean(const struct dist *self)

@@ -15,6 +15,8 @@
 #include <stddef.h>
 
 enum { DIST_ARGUMENTS_MAX = 4 };
+#define DIST_DRAW_MAX                                                                              \
+    0x1p62 /* heavy tails are cut here: 146 years in ns; half of what int64_t holds */
 
 struct dist_table; /* values and weights of empirical(file), cumulative weights of zipf(n, s) */
 

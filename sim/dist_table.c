@@ -7,12 +7,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 struct dist_table {
     const struct dist_table *next;
     char *text;
     size_t count;
     double *values, *sums; /* sums: cumulative, the last is 1 */
+    uint64_t digest;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -25,13 +27,23 @@ static void *must(void *memory)
     return memory;
 }
 
-static const struct dist_table *find(const char *text, const double *values, size_t count)
+static const struct dist_table *find(const struct dist_table *like)
 {
+    size_t size = like->count * sizeof(double);
     const struct dist_table *at = tables;
-    while (at != NULL && (strcmp(at->text, text) != 0 || at->count != count ||
-                          memcmp(at->values, values, count * sizeof *values) != 0))
+    while (at != NULL &&
+           (at->count != like->count || strcmp(at->text, like->text) != 0 ||
+            memcmp(at->values, like->values, size) != 0 || memcmp(at->sums, like->sums, size) != 0))
         at = at->next;
     return at;
+}
+
+static void drop(struct dist_table *self)
+{
+    free(self->text);
+    free(self->values);
+    free(self->sums);
+    free(self);
 }
 
 static struct dist_table *make(const double *values, const double *weights, size_t count,
@@ -50,16 +62,20 @@ static struct dist_table *make(const double *values, const double *weights, size
         sum += weights[i];
         self->sums[i] = sum / total;
     }
+    size_t size = count * sizeof *values;
+    self->digest = XXH3_64bits_withSeed(self->sums, size, XXH3_64bits(self->values, size));
     return self;
 }
 
 const struct dist_table *dist_table_new(const double *values, const double *weights, size_t count,
                                         const char *text)
 {
+    struct dist_table *fresh = make(values, weights, count, text);
     pthread_mutex_lock(&lock);
-    const struct dist_table *table = find(text, values, count);
-    if (table == NULL) {
-        struct dist_table *fresh = make(values, weights, count, text);
+    const struct dist_table *table = find(fresh);
+    if (table != NULL) {
+        drop(fresh);
+    } else {
         fresh->next = tables;
         tables = table = fresh;
     }
@@ -70,6 +86,11 @@ const struct dist_table *dist_table_new(const double *values, const double *weig
 const char *dist_table_text(const struct dist_table *self)
 {
     return self->text;
+}
+
+uint64_t dist_table_digest(const struct dist_table *self)
+{
+    return self->digest;
 }
 
 double dist_table_draw(const struct dist_table *self, double uniform)

@@ -26,6 +26,8 @@ enum {
 const struct dist_table *dist_table_new(const double *values, const double *weights, size_t count,
                                         const char *text);
 const char *dist_table_text(const struct dist_table *self);
+/* Of values and weights: what the text of empirical(file) does not tell. */
+uint64_t dist_table_digest(const struct dist_table *self);
 double dist_table_draw(const struct dist_table *self, double uniform);
 double dist_table_mean(const struct dist_table *self);
 double dist_table_min(const struct dist_table *self);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_MAX = 100000, LINE_MAX_BYTES = 200, TEXT_MAX = 1000 };
+enum { TABLE_MAX = 100000, LINE_MAX_BYTES = 200, TEXT_MAX = 1000, SIGMA_MAX = 100 };
 
 static void skip_blanks(const char **at)
 {
@@ -159,6 +159,24 @@ static bool read_row(char *line, enum quantity_kind kind, struct rows *rows, cha
     return add_row(rows, value, weight, error, room);
 }
 
+static bool read_rows(FILE *file, const char *path, enum quantity_kind kind, struct rows *rows,
+                      char *error, size_t room)
+{
+    char line[LINE_MAX_BYTES], why[160];
+    for (unsigned number = 1; fgets(line, sizeof line, file) != NULL; number++) {
+        size_t size = strcspn(line, "\r\n");
+        bool whole = line[size] != '\0' || feof(file);
+        line[size] = '\0';
+        if (!whole)
+            snprintf(why, sizeof why, "the line is longer than %d bytes", LINE_MAX_BYTES - 2);
+        if (whole && read_row(line, kind, rows, why, sizeof why))
+            continue;
+        snprintf(error, room, "%.100s:%u: %s", path, number, why);
+        return false;
+    }
+    return true;
+}
+
 static bool read_file(const char *path, enum quantity_kind kind, const char *text, struct dist *out,
                       char *error, size_t room)
 {
@@ -168,13 +186,10 @@ static bool read_file(const char *path, enum quantity_kind kind, const char *tex
         return false;
     }
     struct rows rows = {0};
-    char line[LINE_MAX_BYTES];
-    bool good = true;
-    for (unsigned number = 1; good && fgets(line, sizeof line, file) != NULL; number++) {
-        char why[160];
-        good = read_row(line, kind, &rows, why, sizeof why);
-        if (!good)
-            snprintf(error, room, "%.100s:%u: %s", path, number, why);
+    bool good = read_rows(file, path, kind, &rows, error, room);
+    if (good && ferror(file)) {
+        snprintf(error, room, "cannot read '%.100s': %s", path, strerror(errno));
+        good = false;
     }
     fclose(file);
     return good ? close_rows(&rows, text, out, error, room) : drop_rows(&rows);
@@ -236,6 +251,8 @@ static bool sensible(const struct dist *dist, char *error, size_t room)
         wrong = "pareto(scale, shape) needs both above 0";
     if (dist->type == DIST_WEIBULL && (a[0] <= 0 || a[1] <= 0))
         wrong = "weibull(scale, shape) needs both above 0";
+    if (dist->type == DIST_LOGNORMAL && a[1] > SIGMA_MAX)
+        wrong = "lognormal(mean, sigma) needs a sigma of at most 100: it is that of the logarithm";
     if (wrong != NULL)
         snprintf(error, room, "%s", wrong);
     return wrong == NULL;

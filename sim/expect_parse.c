@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 50, WORD_MAX_BYTES = 100 };
+enum { DEPTH_MAX = 50, WORD_MAX_BYTES = 100, TEXT_MAX = 2000 };
 
 struct parser {
     const char *text, *at;
@@ -221,6 +221,9 @@ static struct expect_node *metric(struct parser *self)
     made->unit = type->unit;
     made->host = "";
     if (*self->at == '@') {
+        if (!type->by_host)
+            return fail(self, self->at, "'%.60s' is measured for the whole service, not by host",
+                        type->name);
         self->at++;
         made->host = word(self, "_-");
         if (made->host == NULL)
@@ -233,10 +236,18 @@ static struct expect_node *metric(struct parser *self)
     return made;
 }
 
+static struct expect_node *parenthesised(struct parser *self)
+{
+    struct expect_node *inner = expression(self);
+    if (!accept(self, ")"))
+        fail(self, self->at, "')' is missing%s", "");
+    return inner;
+}
+
 static struct expect_node *extreme(struct parser *self, enum expect_kind kind)
 {
     struct expect_node *all = expression(self);
-    while (all != NULL && accept(self, ","))
+    while (self->wrong_at == NULL && accept(self, ","))
         all = node(self, kind, all, expression(self));
     if (!accept(self, ")"))
         fail(self, self->at, "')' is missing%s", "");
@@ -249,7 +260,7 @@ static struct expect_node *factor(struct parser *self)
     if (self->depth > DEPTH_MAX)
         return fail(self, self->at, "nested too deeply%s", "");
     if (accept(self, "("))
-        return extreme(self, EXPECT_MAX);
+        return parenthesised(self);
     const char *from = self->at;
     if (accept(self, "max") && accept(self, "("))
         return extreme(self, EXPECT_MAX);
@@ -259,7 +270,12 @@ static struct expect_node *factor(struct parser *self)
     self->at = from;
     if (isdigit((unsigned char)*self->at) || *self->at == '.') {
         struct expect_node *made = node(self, EXPECT_NUMBER, NULL, NULL);
-        return number(self, &made->number) ? made : fail(self, from, "not a number%s", "");
+        return number(self, &made->number)
+                   ? made
+                   : fail(self, from,
+                          "'%.20s' is neither a plain number nor one in units of time, size or "
+                          "size/s",
+                          from);
     }
     return metric(self);
 }
@@ -294,6 +310,16 @@ static struct expect_node *expression(struct parser *self)
     return left;
 }
 
+/* Choices have no order, numbers do. */
+static bool has_order(const struct scenario *scenario, size_t axis)
+{
+    for (size_t p = 0; p < scenario->point_count; p++) {
+        if (!isnan(scenario->points[p].numbers[axis]))
+            return true;
+    }
+    return false;
+}
+
 static struct expect_node *trend(struct parser *self, enum expect_kind kind,
                                  struct expect_node *left)
 {
@@ -302,7 +328,12 @@ static struct expect_node *trend(struct parser *self, enum expect_kind kind,
         return fail(self, self->at, "'along' is missing%s", "");
     blanks(self);
     const char *from = self->at;
-    return find_axis(self, word(self, "_."), from, &root->axis) ? root : NULL;
+    if (!find_axis(self, word(self, "_."), from, &root->axis))
+        return NULL;
+    if (!has_order(self->scenario, root->axis))
+        return fail(self, from, "the values of '%.60s' have no order",
+                    self->scenario->axes[root->axis].param);
+    return root;
 }
 
 static void conditions(struct parser *self, struct expect_node *root)
@@ -351,7 +382,10 @@ struct expect_node *expect_parse(const char *text, const struct scenario *scenar
                           .arena = arena,
                           .error = error,
                           .room = room};
-    struct expect_node *root = check(&self);
+    /* Judging walks the tree by recursion: its depth must have a limit too. */
+    struct expect_node *root = strlen(text) <= TEXT_MAX
+                                   ? check(&self)
+                                   : fail(&self, text, "a check longer than 2000 characters%s", "");
     if (self.wrong_at == NULL)
         return root;
     *at = (size_t)(self.wrong_at - text);

@@ -152,6 +152,11 @@ static bool set_quantity(const struct param *self, void *config, const char *tex
         snprintf(error, room, "'%s' is a whole number, not '%.40s'", self->name, text);
         return false;
     }
+    if (value != 0 && llround(value) == 0) { /* 0 often means "none" or "no limit" */
+        snprintf(error, room, "'%s' is less than 1%s, and not 0: '%.40s'", self->name,
+                 quantity_units[quantity_of(self->kind)][0].name, text);
+        return false;
+    }
     *(int64_t *)place(self, config) = llround(value);
     return true;
 }

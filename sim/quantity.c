@@ -76,7 +76,7 @@ static bool scan_number(const char **text, double *value)
     char *end;
     *value = strtod(*text, &end);
     *text = end;
-    return isfinite(*value);
+    return true;
 }
 
 bool quantity_scan(const char **text, enum quantity_kind kind, double *value, char *error,
@@ -85,6 +85,10 @@ bool quantity_scan(const char **text, enum quantity_kind kind, double *value, ch
     const char *start = *text;
     if (!scan_number(text, value)) {
         snprintf(error, room, "'%.40s' is not %s", start, quantity_kind_names[kind]);
+        return false;
+    }
+    if (!isfinite(*value)) {
+        snprintf(error, room, "'%.40s' is too large", start);
         return false;
     }
     const char *name = *text;

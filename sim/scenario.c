@@ -9,8 +9,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { INCLUDE_DEPTH_MAX = 8, ERROR_TEXT = 400 };
+enum { INCLUDE_DEPTH_MAX = 8, INCLUDES_MAX = 200, ERROR_TEXT = 400 };
 
 /* A file being read, with the files that include it. */
 struct file {
@@ -117,7 +118,7 @@ static void read_params(struct scenario_reader *self, const struct file *file, c
 
 static void read_element_param(struct scenario_reader *self, const struct file *file,
                                const struct param_list *list, const struct yaml_item *item,
-                               bool *given, void *element)
+                               void *element)
 {
     char error[ERROR_TEXT];
     const char *nearest = NULL;
@@ -129,45 +130,16 @@ static void read_element_param(struct scenario_reader *self, const struct file *
                          nearest ? "?)" : "");
         return;
     }
-    bool *seen = &given[param - list->params];
-    if (*seen)
-        diagnostic_error(&self->diagnostics, item->key->place, "'%s' is given twice", param->name);
-    else if (item->value->kind != YAML_SCALAR)
+    if (item->value->kind != YAML_SCALAR)
         diagnostic_error(&self->diagnostics, item->value->place, "'%s' takes one value",
                          param->name);
     else if (!param_set(param, element, item->value->text, file->directory, error, sizeof error))
         diagnostic_error(&self->diagnostics, item->value->place, "%s", error);
-    *seen = true;
-}
-
-static bool is_merge(const struct yaml_item *item)
-{
-    return strcmp(item->key->text, "<<") == 0 && item->value->kind == YAML_MAPPING;
-}
-
-/* What the element says itself wins over what it merges ("<<: *anchor"). */
-static void read_element_params(struct scenario_reader *self, const struct file *file,
-                                const struct param_list *list, const struct yaml_node *node,
-                                bool *given, void *element)
-{
-    for (const struct yaml_item *item = node->first; item != NULL; item = item->next) {
-        if (!is_merge(item))
-            read_element_param(self, file, list, item, given, element);
-    }
-    for (const struct yaml_item *item = node->first; item != NULL; item = item->next) {
-        for (const struct yaml_item *at = is_merge(item) ? item->value->first : NULL; at != NULL;
-             at = at->next) {
-            const struct param *param = param_find(list->params, at->key->text, NULL);
-            if (param == NULL || !given[param - list->params])
-                read_element_param(self, file, list, at, given, element);
-        }
-    }
 }
 
 static void read_element(struct scenario_reader *self, const struct file *file,
                          const struct param_list *list, const struct yaml_node *node, void *element)
 {
-    bool given[64] = {false};
     unsigned before = self->diagnostics.errors;
     if (node->kind != YAML_MAPPING) {
         diagnostic_error(&self->diagnostics, node->place, "an element of '%s' is {name: value, …}",
@@ -175,7 +147,8 @@ static void read_element(struct scenario_reader *self, const struct file *file,
         return;
     }
     param_defaults(list->params, element);
-    read_element_params(self, file, list, node, given, element);
+    for (const struct yaml_item *item = node->first; item != NULL; item = item->next)
+        read_element_param(self, file, list, item, element);
     const char *wrong =
         before == self->diagnostics.errors && list->check != NULL ? list->check(element) : NULL;
     if (wrong != NULL)
@@ -221,8 +194,9 @@ static char *load(const char *path, size_t *size, struct arena *arena)
         text = more;
         used += fread(text + used, 1, room - used, stream);
     } while (used == room && room < 1 << 22);
-    bool failed = ferror(stream) != 0;
+    int failed = ferror(stream) != 0 ? errno : 0;
     fclose(stream);
+    errno = failed;
     *size = used;
     return failed ? NULL : text;
 }
@@ -230,15 +204,46 @@ static char *load(const char *path, size_t *size, struct arena *arena)
 static const char *directory_of(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
+    if (slash == path)
+        return "/.";
     return slash != NULL ? arena_copy(arena, path, (size_t)(slash - path)) : "";
 }
 
-static bool is_being_read(const struct file *file, const char *path)
+static bool is_same_file(const char *one, const char *other)
 {
+    struct stat a, b;
+    return strcmp(one, other) == 0 || (stat(one, &a) == 0 && stat(other, &b) == 0 &&
+                                       a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+/* "a.yaml includes b.yaml includes a.yaml" if the path is being read already; else NULL. */
+static const char *find_loop(struct scenario_reader *self, const struct file *file,
+                             const char *path)
+{
+    const char *chain = path;
     for (; file != NULL; file = file->includer) {
-        if (strcmp(file->source.name, path) == 0)
-            return true;
+        chain = arena_print(&self->arena, "%s includes %s", file->source.name, chain);
+        if (is_same_file(file->source.name, path))
+            return chain;
     }
+    return NULL;
+}
+
+/* False, and told, if this file cannot be included here. */
+static bool may_include(struct scenario_reader *self, const struct file *from, const char *path,
+                        struct place place)
+{
+    const char *loop = find_loop(self, from, path);
+    if (loop != NULL)
+        diagnostic_error(&self->diagnostics, place, "a loop: %s", loop);
+    else if (from->depth == INCLUDE_DEPTH_MAX)
+        diagnostic_error(&self->diagnostics, place, "included files include more than %d deep",
+                         INCLUDE_DEPTH_MAX);
+    else if (self->included++ == INCLUDES_MAX)
+        diagnostic_error(&self->diagnostics, place, "more than %d files are included",
+                         INCLUDES_MAX);
+    else
+        return true;
     return false;
 }
 
@@ -252,10 +257,8 @@ static void include_one(struct scenario_reader *self, const struct file *from,
     bool relative = node->text[0] != '/' && from->directory[0] != '\0';
     char *path = arena_print(&self->arena, "%s%s%s", relative ? from->directory : "",
                              relative ? "/" : "", node->text);
-    if (is_being_read(from, path) || from->depth == INCLUDE_DEPTH_MAX) {
-        diagnostic_error(&self->diagnostics, node->place, "'%s' includes itself", node->text);
+    if (!may_include(self, from, path, node->place))
         return;
-    }
     size_t size = 0;
     char *text = load(path, &size, &self->arena);
     if (text == NULL) {
@@ -323,11 +326,7 @@ static void read_item(struct scenario_reader *self, const struct file *file,
     bool own = file->includer == NULL;
     if (strcmp(name, "include") == 0)
         return; /* done before */
-    if (is_merge(item)) {
-        for (const struct yaml_item *merged = item->value->first; merged != NULL;
-             merged = merged->next)
-            read_item(self, file, merged);
-    } else if (strcmp(name, "title") == 0 || strcmp(name, "question") == 0) {
+    if (strcmp(name, "title") == 0 || strcmp(name, "question") == 0) {
         const char *text = text_key(self, item);
         if (own && name[0] == 't')
             self->scenario->title = text;
@@ -360,6 +359,12 @@ static void read_file(struct scenario_reader *self, struct file *file, size_t si
     const struct yaml_node *root = yaml_parse(source, size, &self->arena, &self->diagnostics);
     if (root == NULL)
         return;
+    if (file->includer == NULL && root->place.line == 0) {
+        diagnostic_error(&self->diagnostics, root->place,
+                         "nothing in it: a scenario has lines `name: value` (`understudy params` "
+                         "lists the names; {} stands for all defaults)");
+        return;
+    }
     if (root->kind != YAML_MAPPING) {
         diagnostic_error(&self->diagnostics, root->place, "a scenario is a mapping: name: value");
         return;

@@ -20,6 +20,7 @@ struct assignment {
 struct axis_value {
     struct assignment *assignments;
     size_t count;
+    const char *text; /* what it means, however it is written */
 };
 
 struct axis {
@@ -35,11 +36,13 @@ struct scenario_reader {
     struct arena arena;
     struct scenario *scenario;
     void *base;           /* config without the swept parameters */
+    void *scratch;        /* a config to try values in */
     struct place *places; /* by parameter: where its value was set last; line 0: nowhere */
     const struct yaml_node *sweep, *expect, *show;
     const char *directory; /* of the scenario */
     struct axis *axes;
     size_t axis_count;
+    unsigned included; /* files */
 };
 
 enum { SCENARIO_AXES_MAX = 16, SCENARIO_POINTS_MAX = 10000, SCENARIO_VALUES_MAX = 1000 };

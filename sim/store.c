@@ -77,13 +77,20 @@ static bool read_number(struct store *self, const char *sql, int64_t *out)
     return good || fail(self);
 }
 
+static bool check(struct store *self);
+
 static bool create(struct store *self)
 {
+    int64_t tables;
     char pragmas[120];
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
              STORE_APPLICATION, STORE_VERSION);
-    return run_sql(self, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;") &&
-           run_sql(self, store_schema) && run_sql(self, pragmas) && run_sql(self, "COMMIT;");
+    if (!run_sql(self, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;") ||
+        !read_number(self, "SELECT count(*) FROM sqlite_schema;", &tables))
+        return false;
+    if (tables > 0) /* another process was faster */
+        return run_sql(self, "ROLLBACK;") && check(self);
+    return run_sql(self, store_schema) && run_sql(self, pragmas) && run_sql(self, "COMMIT;");
 }
 
 /* Ours, and of a version we know; or empty, and then made ours. */
@@ -94,7 +101,7 @@ static bool check(struct store *self)
         !read_number(self, "PRAGMA user_version;", &version) ||
         !read_number(self, "SELECT count(*) FROM sqlite_schema;", &tables))
         return false;
-    if (tables == 0)
+    if (tables == 0 && application == 0)
         return create(self);
     if (application != STORE_APPLICATION) {
         snprintf(self->error, sizeof self->error,

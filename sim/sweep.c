@@ -11,6 +11,7 @@
  */
 #include "sim/scenario_read.h"
 
+#include "sim/dist_table.h"
 #include "sim/quantity.h"
 
 #include <math.h>
@@ -33,39 +34,69 @@ static struct axis *new_axis(struct scenario_reader *self, struct place place)
     return axis;
 }
 
-/* True if the text is a value of the parameter; told if not. */
+static const char *canonical(struct scenario_reader *self, const struct param *param,
+                             const void *config)
+{
+    char text[VALUE_TEXT];
+    param_print(param, config, text, sizeof text);
+    return arena_copy(&self->arena, text, strlen(text));
+}
+
+/* True if the text is a value of the parameter, which then is in self->scratch; told if not. */
 static bool value_is_right(struct scenario_reader *self, const struct assignment *assignment)
 {
     char error[ERROR_TEXT];
-    void *scratch = arena_new(&self->arena, self->schema->config_size);
-    if (param_set(assignment->param, scratch, assignment->text, assignment->directory, error,
+    if (param_set(assignment->param, self->scratch, assignment->text, assignment->directory, error,
                   sizeof error))
         return true;
     diagnostic_error(&self->diagnostics, assignment->place, "%s", error);
     return false;
 }
 
-static void add_value(struct scenario_reader *self, struct axis *axis,
-                      struct assignment *assignments, size_t count, struct place place)
+/* What the assignments mean, however they are written; NULL, and told, if one is wrong. */
+static const char *meaning(struct scenario_reader *self, const struct assignment *assignments,
+                           size_t count)
 {
-    if (axis->count == SCENARIO_VALUES_MAX) {
-        diagnostic_error(&self->diagnostics, place, "more than %d values", SCENARIO_VALUES_MAX);
-        return;
+    const char *all = "";
+    for (size_t i = 0; all != NULL && i < count; i++) {
+        const struct param *param = assignments[i].param;
+        all = value_is_right(self, &assignments[i])
+                  ? arena_print(&self->arena, "%s %s=%s", all, param->name,
+                                canonical(self, param, self->scratch))
+                  : NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!value_is_right(self, &assignments[i]))
-            return;
-    }
-    axis->values[axis->count++] = (struct axis_value){.assignments = assignments, .count = count};
+    return all;
 }
 
-static void add_single(struct scenario_reader *self, struct axis *axis, const struct param *param,
+/* False, and told, if it is none for this axis. */
+static bool add_value(struct scenario_reader *self, struct axis *axis,
+                      struct assignment *assignments, size_t count, struct place place)
+{
+    const char *text = meaning(self, assignments, count);
+    if (text == NULL)
+        return false;
+    if (axis->count == SCENARIO_VALUES_MAX) {
+        diagnostic_error(&self->diagnostics, place, "more than %d values", SCENARIO_VALUES_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < axis->count; i++) {
+        if (strcmp(axis->values[i].text, text) == 0) {
+            diagnostic_error(&self->diagnostics, place, "the same value twice:%s", text);
+            return false;
+        }
+    }
+    axis->values[axis->count++] =
+        (struct axis_value){.assignments = assignments, .count = count, .text = text};
+    return true;
+}
+
+static bool add_single(struct scenario_reader *self, struct axis *axis, const struct param *param,
                        const char *text, struct place place)
 {
     struct assignment *assignment = arena_new(&self->arena, sizeof *assignment);
     *assignment = (struct assignment){
         .param = param, .text = text, .directory = self->directory, .place = place};
-    add_value(self, axis, assignment, 1, place);
+    return add_value(self, axis, assignment, 1, place);
 }
 
 /* --- ranges ----------------------------------------------------------------------------------------------------- */
@@ -79,12 +110,11 @@ static bool range_number(struct scenario_reader *self, const struct param *param
 {
     struct assignment assignment = {
         .param = param, .text = node->text, .directory = self->directory, .place = node->place};
-    void *scratch = arena_new(&self->arena, self->schema->config_size);
-    char error[ERROR_TEXT];
     if (!value_is_right(self, &assignment))
         return false;
-    param_set(param, scratch, node->text, self->directory, error, sizeof error);
-    *out = param_number(param, scratch);
+    *out = param_number(param, self->scratch);
+    if (!isfinite(*out))
+        diagnostic_error(&self->diagnostics, node->place, "a range needs numbers");
     return isfinite(*out);
 }
 
@@ -122,9 +152,10 @@ static void add_range(struct scenario_reader *self, struct axis *axis, const str
             "a range goes up: from <= to, factor above 1 (from above 0) or step above 0");
         return;
     }
-    for (double at = from; at <= to * (1 + 1e-9) && axis->count < SCENARIO_VALUES_MAX;
-         at = range->factor ? at * by : at + by)
-        add_single(self, axis, param, number_text(self, param, at), place);
+    for (double at = from; at <= to * (1 + 1e-9); at = range->factor ? at * by : at + by) {
+        if (!add_single(self, axis, param, number_text(self, param, at), place))
+            return; /* the next would say the same */
+    }
 }
 
 static bool read_range(struct scenario_reader *self, const struct yaml_node *node,
@@ -237,9 +268,8 @@ static void check_conflicts(struct scenario_reader *self)
 {
     for (size_t a = 0; a < self->axis_count; a++) {
         const struct axis *axis = &self->axes[a];
-        for (size_t i = 0; axis->count > 0 && i < axis->values[0].count; i++) {
-            const struct param *param = axis->values[0].assignments[i].param;
-            for (size_t b = 0; b < a; b++) {
+        for (const struct param *param = self->schema->params; param->name != NULL; param++) {
+            for (size_t b = 0; b < a && axis_sets(axis, param); b++) {
                 if (axis_sets(&self->axes[b], param))
                     diagnostic_error(&self->diagnostics, axis->place,
                                      "'%s' is swept by two axes: keep one", param->name);
@@ -283,6 +313,7 @@ static void override(struct scenario_reader *self, const char *text)
 void sweep_read(struct scenario_reader *self, const char *const *overrides)
 {
     self->axes = arena_new(&self->arena, SCENARIO_AXES_MAX * sizeof *self->axes);
+    self->scratch = arena_new(&self->arena, self->schema->config_size);
     const struct yaml_node *sweep = self->sweep;
     if (sweep != NULL && sweep->kind != YAML_MAPPING) {
         diagnostic_error(&self->diagnostics, sweep->place, "'sweep' is {parameter: [value, …], …}");
@@ -303,13 +334,19 @@ void sweep_read(struct scenario_reader *self, const char *const *overrides)
 
 /* --- points ----------------------------------------------------------------------------------------------------- */
 
-static size_t swept_params(const struct scenario_reader *self, const struct param **out)
+static size_t swept_params(struct scenario_reader *self, const struct param **out)
 {
     size_t count = 0;
     for (size_t a = 0; a < self->axis_count; a++) {
         for (const struct param *param = self->schema->params; param->name != NULL; param++) {
-            if (axis_sets(&self->axes[a], param) && count < SCENARIO_AXES_MAX)
-                out[count++] = param;
+            if (!axis_sets(&self->axes[a], param))
+                continue;
+            if (count == SCENARIO_AXES_MAX) {
+                diagnostic_error(&self->diagnostics, self->axes[a].place,
+                                 "more than %d swept parameters", SCENARIO_AXES_MAX);
+                return count;
+            }
+            out[count++] = param;
         }
     }
     return count;
@@ -324,25 +361,30 @@ static void add_axis_value(struct scenario_axis *axis, const char *text)
     axis->values[axis->value_count++] = text;
 }
 
-static const char *canonical(struct scenario_reader *self, const struct param *param,
-                             const void *config)
+/* As scenario files write it; of a distribution that a file tells, also a digest of what the file told. */
+static void describe_value(FILE *stream, const struct param *param, const void *config)
 {
     char text[VALUE_TEXT];
+    const struct dist *dist = (const void *)((const char *)config + param->offset);
     param_print(param, config, text, sizeof text);
-    return arena_copy(&self->arena, text, strlen(text));
+    fputs(text, stream);
+    if ((param->kind == PARAM_DURATION_DIST || param->kind == PARAM_SIZE_DIST) &&
+        dist->type == DIST_EMPIRICAL)
+        fprintf(stream, " #%016llx", (unsigned long long)dist_table_digest(dist->table));
 }
 
 /* Every parameter and list element, a line each: what the point is, whatever file it came from. */
 static const char *describe(struct scenario_reader *self, const void *config)
 {
-    char *text = NULL, line[VALUE_TEXT];
+    char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
     if (stream == NULL)
         abort();
     for (const struct param *param = self->schema->params; param->name != NULL; param++) {
-        param_print(param, config, line, sizeof line);
-        fprintf(stream, "%s: %s\n", param->name, line);
+        fprintf(stream, "%s: ", param->name);
+        describe_value(stream, param, config);
+        fputc('\n', stream);
     }
     for (const struct param_list *list = self->schema->lists; list != NULL && list->name != NULL;
          list++) {
@@ -351,8 +393,8 @@ static const char *describe(struct scenario_reader *self, const void *config)
             const char *element = (const char *)config + list->offset + i * list->element_size;
             fprintf(stream, "%s:", list->name);
             for (const struct param *param = list->params; param->name != NULL; param++) {
-                param_print(param, element, line, sizeof line);
-                fprintf(stream, " %s=%s", param->name, line);
+                fprintf(stream, " %s=", param->name);
+                describe_value(stream, param, element);
             }
             fputc('\n', stream);
         }
@@ -377,8 +419,12 @@ static const char *as_json(struct scenario_reader *self, const struct scenario *
         if (point->values[a] == NULL)
             continue;
         fprintf(stream, "%s\"%s\":\"", separator, scenario->axes[a].param);
-        for (const char *c = point->values[a]; *c != '\0'; c++)
-            fprintf(stream, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        for (const char *c = point->values[a]; *c != '\0'; c++) {
+            if ((unsigned char)*c < 0x20)
+                fprintf(stream, "\\u%04x", (unsigned)*c);
+            else
+                fprintf(stream, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        }
         fputc('"', stream);
         separator = ",";
     }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * yaml - libfyaml's events into a tree. Events rather than its documents, as those expand aliases before we can count.
+ *
+ * Nothing that libfyaml takes is trusted to be small: text, depth, anchors, the keys of a mapping and the nodes of the whole,
+ * aliases counted as what they stand for, have limits here.
  */
 #include "sim/yaml.h"
 
 #include <libfyaml.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1 << 20, DEPTH_MAX = 40, NODES_MAX = 20000, ANCHORS_MAX = 1000 };
+enum { TEXT_MAX = 1 << 20, DEPTH_MAX = 40, NODES_MAX = 20000, ANCHORS_MAX = 1000, KEYS_MAX = 1000 };
 
 struct anchor {
     struct anchor *next;
@@ -24,7 +27,9 @@ struct reader {
     struct yaml_node *root;
     struct yaml_node *open[DEPTH_MAX]; /* collections not yet ended */
     struct yaml_node *key[DEPTH_MAX];  /* of mappings: the key whose value is still to come */
-    unsigned depth, nodes;
+    unsigned begun[DEPTH_MAX];         /* `nodes` before them */
+    unsigned depth, anchor_count, documents;
+    unsigned nodes; /* so far, aliases counted as what they stand for */
     bool failed;
 };
 
@@ -55,13 +60,20 @@ static const char *text_of(struct reader *self, struct fy_token *token, size_t *
     return arena_copy(self->arena, text, *size);
 }
 
+static void count_nodes(struct reader *self, unsigned count, struct place place)
+{
+    self->nodes += count;
+    if (self->nodes > NODES_MAX)
+        fail(self, place, "the file has too many parts");
+}
+
 static struct yaml_node *new_node(struct reader *self, enum yaml_kind kind, struct place place)
 {
     struct yaml_node *node = arena_new(self->arena, sizeof *node);
     node->kind = kind;
     node->place = place;
-    if (++self->nodes > NODES_MAX)
-        fail(self, place, "the file has too many parts");
+    node->weight = 1;
+    count_nodes(self, 1, place);
     return node;
 }
 
@@ -78,6 +90,27 @@ static void add_item(struct reader *self, struct yaml_node *parent, struct yaml_
     parent->last = item;
 }
 
+static bool is_merge(const struct yaml_node *key)
+{
+    return strcmp(key->text, "<<") == 0;
+}
+
+/* A value for a key; told if the mapping has that key already. */
+static void add_value(struct reader *self, struct yaml_node *mapping, struct yaml_node *key,
+                      struct yaml_node *value)
+{
+    unsigned keys = 0;
+    for (const struct yaml_item *item = mapping->first; item != NULL; item = item->next, keys++) {
+        if (strcmp(item->key->text, key->text) == 0 && !is_merge(key)) {
+            diagnostic_error(self->diagnostics, key->place, "'%.60s' is given twice", key->text);
+            return;
+        }
+    }
+    if (keys == KEYS_MAX)
+        fail(self, key->place, "the mapping has too many keys");
+    add_item(self, mapping, key, value);
+}
+
 /* A node is complete enough to be put where it belongs. */
 static void place_node(struct reader *self, struct yaml_node *node)
 {
@@ -90,7 +123,7 @@ static void place_node(struct reader *self, struct yaml_node *node)
     if (parent->kind == YAML_SEQUENCE) {
         add_item(self, parent, NULL, node);
     } else if (*key != NULL) {
-        add_item(self, parent, *key, node);
+        add_value(self, parent, *key, node);
         *key = NULL;
     } else if (node->kind == YAML_SCALAR) {
         *key = node;
@@ -104,6 +137,8 @@ static void note_anchor(struct reader *self, struct fy_token *token, struct yaml
     if (token == NULL)
         return;
     size_t size;
+    if (++self->anchor_count > ANCHORS_MAX)
+        fail(self, node->place, "the file has too many anchors");
     struct anchor *anchor = arena_new(self->arena, sizeof *anchor);
     anchor->name = text_of(self, token, &size);
     anchor->node = node;
@@ -125,6 +160,7 @@ static void take_alias(struct reader *self, struct fy_event *event)
     size_t size;
     const char *name = text_of(self, event->alias.anchor, &size);
     struct place place = place_of(self, event, size + 1);
+    place.column -= place.column > 1; /* libfyaml's begins behind the '*' */
     struct anchor *anchor = self->anchors;
     while (anchor != NULL && strcmp(anchor->name, name) != 0)
         anchor = anchor->next;
@@ -133,6 +169,8 @@ static void take_alias(struct reader *self, struct fy_event *event)
     else if (is_open(self, anchor->node))
         fail(self, place, "an alias inside of what it stands for");
     else
+        count_nodes(self, anchor->node->weight, place);
+    if (!self->failed)
         place_node(self, anchor->node);
 }
 
@@ -159,31 +197,107 @@ static void open_collection(struct reader *self, struct fy_event *event, enum ya
         return;
     }
     self->open[self->depth] = node;
+    self->begun[self->depth] = self->nodes - 1;
     self->key[self->depth++] = NULL;
 }
 
-/* True if the first document has ended. */
-static bool take(struct reader *self, struct fy_event *event)
+/* --- merge keys -------------------------------------------------------------------------------------------------- */
+
+static bool has_key(const struct yaml_node *mapping, const char *text)
+{
+    for (const struct yaml_item *item = mapping->first; item != NULL; item = item->next) {
+        if (strcmp(item->key->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whatever of `other` the mapping does not say itself. */
+static void merge_one(struct reader *self, struct yaml_node *mapping, const struct yaml_node *other)
+{
+    for (const struct yaml_item *item = other->first; item != NULL && !self->failed;
+         item = item->next) {
+        if (has_key(mapping, item->key->text))
+            continue;
+        count_nodes(self, 1 + item->value->weight, other->place);
+        add_value(self, mapping, item->key, item->value);
+    }
+}
+
+static void merge_value(struct reader *self, struct yaml_node *mapping,
+                        const struct yaml_item *merge)
+{
+    const struct yaml_node *value = merge->value;
+    bool good = value->kind != YAML_SCALAR;
+    if (value->kind == YAML_MAPPING)
+        merge_one(self, mapping, value);
+    for (const struct yaml_item *item = value->first;
+         value->kind == YAML_SEQUENCE && item != NULL && good; item = item->next) {
+        good = item->value->kind == YAML_MAPPING;
+        if (good)
+            merge_one(self, mapping, item->value);
+    }
+    if (!good)
+        diagnostic_error(self->diagnostics, merge->key->place,
+                         "'<<' takes a mapping, or a list of mappings (<<: *anchor)");
+}
+
+/* "<<: *anchor" becomes the keys of what it names; what the mapping itself says wins, then what is named first. */
+static void resolve_merges(struct reader *self, struct yaml_node *mapping)
+{
+    struct yaml_item *merges = NULL, **end = &merges, *item = mapping->first;
+    mapping->first = mapping->last = NULL;
+    for (struct yaml_item *next; item != NULL; item = next) {
+        next = item->next;
+        item->next = NULL;
+        if (is_merge(item->key)) {
+            *end = item;
+            end = &item->next;
+        } else if (mapping->last == NULL) {
+            mapping->first = mapping->last = item;
+        } else {
+            mapping->last = mapping->last->next = item;
+        }
+    }
+    for (; merges != NULL; merges = merges->next)
+        merge_value(self, mapping, merges);
+}
+
+static void close_collection(struct reader *self)
+{
+    struct yaml_node *node = self->open[--self->depth];
+    if (node->kind == YAML_MAPPING)
+        resolve_merges(self, node);
+    node->weight = self->nodes - self->begun[self->depth];
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------------- */
+
+static void take(struct reader *self, struct fy_event *event)
 {
     switch (event->type) {
+    case FYET_DOCUMENT_START:
+        if (self->documents++ > 0)
+            fail(self, place_of(self, event, 3), "a second document: a file is one scenario");
+        break;
     case FYET_SCALAR:
         take_scalar(self, event);
-        return false;
+        break;
     case FYET_ALIAS:
         take_alias(self, event);
-        return false;
+        break;
     case FYET_MAPPING_START:
         open_collection(self, event, YAML_MAPPING, event->mapping_start.anchor);
-        return false;
+        break;
     case FYET_SEQUENCE_START:
         open_collection(self, event, YAML_SEQUENCE, event->sequence_start.anchor);
-        return false;
+        break;
     case FYET_MAPPING_END:
     case FYET_SEQUENCE_END:
-        self->depth--;
-        return false;
+        close_collection(self);
+        break;
     default:
-        return event->type == FYET_DOCUMENT_END;
+        break;
     }
 }
 
@@ -207,15 +321,14 @@ static void tell_syntax_errors(struct reader *self, struct fy_diag *diag)
 
 static void read_events(struct reader *self, struct fy_diag *diag)
 {
-    bool ended = false;
-    while (!ended && !self->failed) {
+    while (!self->failed) {
         struct fy_event *event = fy_parser_parse(self->parser);
         if (event == NULL) {
             if (fy_diag_got_error(diag))
                 tell_syntax_errors(self, diag);
             return;
         }
-        ended = take(self, event);
+        take(self, event);
         fy_parser_event_free(self->parser, event);
     }
 }

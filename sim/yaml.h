@@ -2,8 +2,9 @@
 /*
  * yaml - a YAML file as a small tree of texts with their places.
  *
- * Aliases share the node of their anchor; merge keys ("<<") are the reader's business (yaml_find looks through them). Limits, so
- * that no input can take forever: 1 MiB of text, 40 levels, 20,000 nodes. The only file that knows libfyaml is yaml.c.
+ * Aliases share the node of their anchor; merge keys ("<<") are resolved: what they bring in stands behind what the mapping says
+ * itself. A key given twice is an error. Limits, so that no input can take forever: 1 MiB of text, 40 levels, 20,000 nodes
+ * (aliases counted as what they stand for), 1000 keys in a mapping. The only file that knows libfyaml is yaml.c.
  */
 #ifndef SIM_YAML_H
 #define SIM_YAML_H
@@ -24,11 +25,12 @@ struct yaml_item {
 struct yaml_node {
     enum yaml_kind kind;
     struct place place;
-    const char *text;               /* SCALAR; "" if empty */
+    unsigned weight;  /* nodes: itself and all below, aliases as what they stand for */
+    const char *text; /* SCALAR; "" if empty */
     struct yaml_item *first, *last; /* MAPPING, SEQUENCE */
 };
 
-/* The first document of the text; NULL if it is not YAML (errors told). An empty text is an empty mapping. The tree lives in
+/* The document in the text; NULL if it is not YAML (errors told), or is more than one. An empty text is an empty mapping. The tree lives in
  * the arena. */
 struct yaml_node *yaml_parse(const struct source *source, size_t size, struct arena *arena,
                              struct diagnostics *diagnostics);

@@ -21,6 +21,7 @@ struct test_config {
     int color;
     int64_t count, size_bytes, delay_ns, other_size;
     double loss;
+    struct dist reply;
     struct blow blows[BLOWS_MAX];
     size_t blow_count;
 };
@@ -40,6 +41,7 @@ static const struct param test_params[] = {
     {"size", PARAM_INT, "1", 1, 1000, offsetof(struct test_config, other_size),
      .help = "a size by the same name"},
     {"loss", PARAM_NUMBER, "0", 0, 1, offsetof(struct test_config, loss), .help = "a part"},
+    {"reply", PARAM_SIZE_DIST, "1KB", 0, 1e9, offsetof(struct test_config, reply), .help = "sizes"},
     {.name = NULL},
 };
 

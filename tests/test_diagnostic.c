@@ -60,6 +60,20 @@ START_TEST(a_place_outside_the_text_is_named_but_not_drawn)
 }
 END_TEST
 
+START_TEST(control_characters_of_a_file_do_not_reach_the_terminal)
+{
+    static const struct source odd = {.name = "odd", .text = "a: \033[31mred\007\n"};
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    struct diagnostics diagnostics = {.stream = stream};
+    diagnostic_error(&diagnostics, (struct place){&odd, 1, 4, 9}, "no '\033[31mred\177'");
+    fclose(stream);
+    ck_assert_str_eq(text, "odd:1:4: error: no '?[31mred?'\na: ?[31mred?\n   ^~~~~~~~~\n");
+    free(text);
+}
+END_TEST
+
 START_TEST(beyond_fifty_errors_are_counted_only)
 {
     struct place place = {.source = &SOURCE};
@@ -80,6 +94,7 @@ int main(void)
     tcase_add_test(tcase, tabs_stay_so_that_the_caret_stands_right);
     tcase_add_test(tcase, the_last_line_needs_no_end);
     tcase_add_test(tcase, a_place_outside_the_text_is_named_but_not_drawn);
+    tcase_add_test(tcase, control_characters_of_a_file_do_not_reach_the_terminal);
     tcase_add_test(tcase, beyond_fifty_errors_are_counted_only);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);

@@ -195,6 +195,60 @@ START_TEST(empirical_reads_values_and_weights_from_a_file)
 }
 END_TEST
 
+/* Two scenarios may each have a sizes.txt in a directory of their own. */
+START_TEST(files_of_one_name_are_told_apart_by_what_is_in_them)
+{
+    struct dist one, other, again;
+    char directory[] = "/tmp/test_dist_XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/sizes.txt", directory);
+    static const char text[] = "empirical(sizes.txt)";
+    write_file(path, "1KB 1\n2KB 3\n");
+    ck_assert(dist_parse(text, QUANTITY_SIZE, directory, &one, error, sizeof error));
+    ck_assert(dist_parse(text, QUANTITY_SIZE, directory, &again, error, sizeof error));
+    write_file(path, "1KB 3\n2KB 1\n");
+    ck_assert(dist_parse(text, QUANTITY_SIZE, directory, &other, error, sizeof error));
+    unlink(path);
+    rmdir(directory);
+    ck_assert_double_eq_tol(dist_mean(&one), 1792, 1e-9);
+    ck_assert_double_eq_tol(dist_mean(&other), 1280, 1e-9);
+    ck_assert_ptr_eq(one.table, again.table);
+    ck_assert(dist_table_digest(one.table) != dist_table_digest(other.table));
+}
+END_TEST
+
+START_TEST(a_wrong_file_is_told_with_its_line)
+{
+    static const char *const rows[][2] = {
+        {"1KB\n2\n", ":2: '2' has no unit (write 2KB)"},
+        {"1KB\n1KB -3\n", ":2: values and weights must not be negative"},
+        {"1KB many\n", ":1: 'many' is not a number"}, /* without the line's end */
+        {"# nothing\n\n", "no value has a weight above 0"},
+        {"1KB 0\n", "no value has a weight above 0"},
+    };
+    char directory[] = "/tmp/test_dist_XXXXXX", path[64], endless[300];
+    struct dist dist;
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/f", directory);
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_file(path, rows[i][0]);
+        ck_assert(
+            !dist_parse("empirical(f)", QUANTITY_SIZE, directory, &dist, error, sizeof error));
+        size_t size = strlen(error), wanted = strlen(rows[i][1]);
+        ck_assert_msg(size >= wanted && strcmp(error + size - wanted, rows[i][1]) == 0, "%s",
+                      error);
+    }
+    snprintf(endless, sizeof endless, "1KB%*s\n2KB\n", 250, ""); /* not to be taken for two lines */
+    write_file(path, endless);
+    ck_assert(!dist_parse("empirical(f)", QUANTITY_SIZE, directory, &dist, error, sizeof error));
+    ck_assert_msg(strstr(error, ":1: the line is longer than 198 bytes") != NULL, "%s", error);
+    ck_assert(!dist_parse("empirical(.)", QUANTITY_SIZE, directory, &dist, error, sizeof error));
+    ck_assert_msg(strstr(error, "Is a directory") != NULL, "%s", error);
+    unlink(path);
+    rmdir(directory);
+}
+END_TEST
+
 /* --- texts -------------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_plain_quantity_is_a_constant)
@@ -242,6 +296,8 @@ START_TEST(what_is_wrong_is_told)
         {"pareto(1ms, 0)", "above 0"},
         {"weibull(1ms, 0)", "above 0"},
         {"zipf(0, 1)", "1 to"},
+        {"lognormal(1ms, 101)", "a sigma of at most 100"},
+        {"lognormal(1ms, 2ms)", "'ms' is not a unit of a number"},
         {"choice()", "is not a duration"},
         {"choice(1ms: 0, 2ms: 0)", "no value has a weight above 0"},
         {"choice(1ms: -1)", "must not be negative"},
@@ -262,6 +318,24 @@ START_TEST(heavy_tails_have_no_mean_and_no_maximum)
     struct dist dist = parse("pareto(1ms, 1)", QUANTITY_DURATION);
     ck_assert(isinf(dist_mean(&dist)));
     ck_assert(isinf(dist_max(&dist)));
+}
+END_TEST
+
+/* Whoever takes a draw makes a 64-bit integer of it. */
+START_TEST(the_wildest_distribution_stays_a_number)
+{
+    static const char *const texts[] = {"weibull(1ms, 0.001)", "weibull(1000h, 1e-300)",
+                                        "pareto(1ms, 1e-9)",   "lognormal(1ms, 100)",
+                                        "exp(1e300ns)",        "normal(0, 1e300ns)"};
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct dist dist = parse(texts[i], QUANTITY_DURATION);
+        ck_assert(!isnan(dist_mean(&dist)));
+        for (unsigned d = 0; d < 1000; d++) {
+            double value = dist_draw(&dist, &stream);
+            if (!(value >= 0 && value <= DIST_DRAW_MAX))
+                ck_abort_msg("%s: %g", texts[i], value);
+        }
+    }
 }
 END_TEST
 
@@ -293,6 +367,9 @@ int main(void)
     tcase_add_test(tcase, what_is_printed_is_parsed_to_the_same);
     tcase_add_test(tcase, what_is_wrong_is_told);
     tcase_add_test(tcase, heavy_tails_have_no_mean_and_no_maximum);
+    tcase_add_test(tcase, files_of_one_name_are_told_apart_by_what_is_in_them);
+    tcase_add_test(tcase, a_wrong_file_is_told_with_its_line);
+    tcase_add_test(tcase, the_wildest_distribution_stays_a_number);
     tcase_add_test(tcase, no_draw_is_negative_and_equal_streams_draw_equally);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);

@@ -149,6 +149,10 @@ static const struct {
     {"(latency > 1s", "')' is missing"},
     {"cycles@ > 1", "a host is missing"},
     {"latency > 5 parsecs", "error:"},
+    {"latency > 5parsecs", "neither a plain number nor one in units of"},
+    {"(latency, 1s) > 0s", "')' is missing"},
+    {"latency@primary > 0s", "'latency' is measured for the whole service, not by host"},
+    {"latency grows along color", "the values of 'color' have no order"},
     {"latency grows group.size", "'along' is missing"},
     {"latency grows along loss", "not swept"},
     {"latency > 1s for nothing == 1", "not swept"},
@@ -176,6 +180,17 @@ START_TEST(nesting_has_a_limit)
 }
 END_TEST
 
+START_TEST(length_has_a_limit)
+{
+    char check[2200] = "latency > 1", text[2400];
+    while (strlen(check) < 2001)
+        strcat(check, "+1");
+    snprintf(text, sizeof text, "expect: [\"%s\"]\n", check);
+    ck_assert_ptr_null(test_load(text, NULL));
+    ck_assert_msg(strstr(test_errors, "longer than 2000 characters") != NULL, "%s", test_errors);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("expect");
@@ -187,6 +202,7 @@ int main(void)
     tcase_add_test(tcase, a_check_names_its_metrics);
     tcase_add_loop_test(tcase, what_is_no_check_is_told, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, nesting_has_a_limit);
+    tcase_add_test(tcase, length_has_a_limit);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

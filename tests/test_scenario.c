@@ -14,9 +14,9 @@ static const struct test_config *config_of(const struct scenario *scenario, size
 
 /* --- values ------------------------------------------------------------------------------------------------------- */
 
-START_TEST(an_empty_file_is_all_defaults)
+START_TEST(an_empty_mapping_is_all_defaults)
 {
-    struct scenario *scenario = test_must_load("");
+    struct scenario *scenario = test_must_load("{}\n");
     ck_assert_uint_eq(scenario->point_count, 1);
     ck_assert_int_eq(config_of(scenario, 0)->count, 3);
     ck_assert_int_eq(config_of(scenario, 0)->delay_ns, 5000000);
@@ -157,6 +157,20 @@ START_TEST(an_axis_is_called_by_its_last_part_if_that_is_plain)
 }
 END_TEST
 
+START_TEST(merge_keys_work_in_groups_and_at_the_top)
+{
+    struct scenario *scenario = test_must_load("x-common: &common {group.delay: 1ms, color: blue}\n"
+                                               "x-group: &group {count: 7, size: 2KB}\n"
+                                               "<<: *common\ngroup: {<<: *group, size: 3KB}\n");
+    const struct test_config *config = config_of(scenario, 0);
+    ck_assert_int_eq(config->count, 7);
+    ck_assert_int_eq(config->size_bytes, 3072);
+    ck_assert_int_eq(config->delay_ns, 1000000);
+    ck_assert_int_eq(config->color, 2);
+    scenario_free(scenario);
+}
+END_TEST
+
 /* --- errors ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -195,6 +209,11 @@ static const struct {
     {"a: b: c\n", "not YAML"},
     {"[1, 2\n", "error:"},
     {"just a text\n", "a scenario is a mapping"},
+    {"", "test.yaml: error: nothing in it: a scenario has lines"},
+    {"# a comment\n\n", "test.yaml: error: nothing in it"},
+    {"title: a\ntitle: b\n", "test.yaml:2:1: error: 'title' is given twice"},
+    {"blows: [{target: left, target: right}]\n", "test.yaml:1:24: error: 'target' is given twice"},
+    {"group.delay: 0.3ns\n", "'group.delay' is less than 1ns, and not 0: '0.3ns'"},
     {"title: [a]\n", "'title' is a text"},
     {"show: latency\n", "'show' is a list"},
     {"show: [latecny]\n", "test.yaml:1:8: error: unknown metric 'latecny' (did you mean latency?"},
@@ -232,7 +251,7 @@ START_TEST(wrong_overrides_are_told_too)
                                           {"=5", "error:"}};
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *const sets[] = {rows[i][0], NULL};
-        ck_assert_ptr_null(test_load("", sets));
+        ck_assert_ptr_null(test_load("{}", sets));
         ck_assert_msg(strstr(test_errors, rows[i][1]) != NULL, "%s: %s", rows[i][0], test_errors);
     }
 }
@@ -305,7 +324,46 @@ START_TEST(a_circle_of_includes_is_told)
     write_file("a.yaml", "include: b.yaml\n");
     write_file("b.yaml", "include: a.yaml\n");
     ck_assert_ptr_null(load_file("a.yaml"));
-    ck_assert_msg(strstr(test_errors, "includes itself") != NULL, "%s", test_errors);
+    ck_assert_msg(strstr(test_errors, "b.yaml:1:10: error: a loop: ") != NULL, "%s", test_errors);
+    ck_assert_msg(strstr(test_errors, "a.yaml includes ") != NULL, "%s", test_errors);
+    char text[200]; /* by another name */
+    snprintf(text, sizeof text, "include: ../%s/a.yaml\n", strrchr(directory, '/') + 1);
+    write_file("a.yaml", text);
+    ck_assert_ptr_null(load_file("a.yaml"));
+    ck_assert_msg(strstr(test_errors, "a.yaml:1:10: error: a loop: ") != NULL, "%s", test_errors);
+}
+END_TEST
+
+START_TEST(includes_have_limits)
+{
+    char text[4000] = "include: [";
+    for (unsigned i = 0; i <= 200; i++)
+        strcat(text, "b.yaml, ");
+    strcat(text, "b.yaml]\n");
+    write_file("a.yaml", text);
+    write_file("b.yaml", "# nothing\n");
+    ck_assert_ptr_null(load_file("a.yaml"));
+    ck_assert_msg(strstr(test_errors, "more than 200 files are included") != NULL, "%s",
+                  test_errors);
+}
+END_TEST
+
+/* What identifies a point must tell one content of a file from another: results are kept by it. */
+START_TEST(a_point_is_another_when_the_file_of_its_distribution_changes)
+{
+    write_file("a.yaml", "reply: empirical(b.yaml)\n");
+    write_file("b.yaml", "1KB 1\n2KB 1\n");
+    struct scenario *one = load_file("a.yaml"), *same = load_file("a.yaml");
+    write_file("b.yaml", "1KB 1\n2KB 2\n");
+    struct scenario *other = load_file("a.yaml");
+    ck_assert_ptr_nonnull(one);
+    ck_assert_ptr_nonnull(other);
+    ck_assert_str_eq(one->points[0].text, same->points[0].text);
+    ck_assert_str_ne(one->points[0].text, other->points[0].text);
+    ck_assert_ptr_nonnull(strstr(one->points[0].text, "reply: empirical(b.yaml) #"));
+    scenario_free(one);
+    scenario_free(same);
+    scenario_free(other);
 }
 END_TEST
 
@@ -347,9 +405,10 @@ int main(void)
 {
     Suite *suite = suite_create("scenario");
     TCase *tcase = tcase_create("texts");
-    tcase_add_test(tcase, an_empty_file_is_all_defaults);
+    tcase_add_test(tcase, an_empty_mapping_is_all_defaults);
     tcase_add_test(tcase, groups_may_be_mappings_or_dotted_names);
     tcase_add_test(tcase, anchors_and_merge_keys_share_parts);
+    tcase_add_test(tcase, merge_keys_work_in_groups_and_at_the_top);
     tcase_add_test(tcase, overrides_win_and_replace_an_axis);
     tcase_add_test(tcase, axes_are_crossed_in_their_order);
     tcase_add_test(tcase, a_range_may_go_by_steps_or_factors);
@@ -367,6 +426,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, make_directory, remove_directory);
     tcase_add_test(tcase, includes_are_found_beside_their_file_and_the_file_wins);
     tcase_add_test(tcase, a_circle_of_includes_is_told);
+    tcase_add_test(tcase, includes_have_limits);
+    tcase_add_test(tcase, a_point_is_another_when_the_file_of_its_distribution_changes);
     tcase_add_test(tcase, an_error_in_an_include_is_told_at_its_own_place);
     tcase_add_test(tcase, what_is_no_file_is_told);
     tcase_add_test(tcase, binary_and_huge_files_are_refused);

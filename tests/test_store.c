@@ -258,6 +258,16 @@ START_TEST(a_database_of_another_program_is_not_touched)
 }
 END_TEST
 
+START_TEST(an_empty_database_that_another_program_marked_is_not_touched)
+{
+    store_close(store);
+    store = NULL;
+    unlink(path);
+    ask("PRAGMA application_id = 42");
+    refuse("a database of another program");
+}
+END_TEST
+
 START_TEST(a_newer_format_is_not_touched)
 {
     ask("PRAGMA user_version = 99");
@@ -324,6 +334,7 @@ int main(void)
     tcase_add_loop_test(tcase, the_summary_has_the_interval_over_replications, 1, 31);
     tcase_add_test(tcase, tables_are_strict_and_the_journal_is_a_wal);
     tcase_add_test(tcase, a_database_of_another_program_is_not_touched);
+    tcase_add_test(tcase, an_empty_database_that_another_program_marked_is_not_touched);
     tcase_add_test(tcase, a_newer_format_is_not_touched);
     tcase_add_test(tcase, a_file_that_is_no_database_is_told);
     tcase_add_test(tcase, a_directory_and_a_missing_directory_are_told);
