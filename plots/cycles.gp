@@ -1,12 +1,21 @@
-# Cycles per request, stacked: user below kernel, by host.
+# Cycles per request at peak rate, by scheme, server and reply: user level on top of kernel.
+# needs: cycles (make paper)
+width = 1280
 call "plots/style.gp" ARG1 ARG2 ARG3
-set title "CPU cycles per request"
+set title "Cycles per request"
 set ylabel "thousand cycles"
-set yrange [0:*]
-set style data histograms
-set style histogram rowstacked
-set style fill solid 0.9 border -1
-set boxwidth 0.7
-set xtics rotate by -35 font ",10"
-stack = sprintf("< sqlite3 -readonly -separator ' ' '%s' \"SELECT json_extract(u.point,'$.scheme') || ',' || u.host || ',' || json_extract(u.point,'$.\\\"clients.reply\\\"') AS label, u.value/1e3, k.value/1e3 FROM result u JOIN result k ON u.run=k.run AND u.host=k.host WHERE u.scenario='cycles' AND u.metric='cycles_user' AND k.metric='cycles_kernel' AND u.host IN ('primary','backup') ORDER BY CAST(json_extract(u.point,'$.\\\"clients.reply\\\"') AS REAL), label DESC\"", database)
-plot stack using 2:xtic(1) ls 1 title "user", "" using 3 ls 4 title "kernel"
+set yrange [0:*<2500]
+set xrange [0:number("SELECT max(x) FROM bar WHERE scenario='cycles'")+1]
+set bmargin 8
+set xtics rotate by 40 right scale 0
+set style fill solid 1 border lc rgb "white"
+set boxwidth 0.8
+bars = ask("SELECT x, kernel.value/1e3, bar.value/1e3, bar.low/1e3, bar.high/1e3, label FROM bar JOIN drawn AS kernel USING (scenario, kb, scheme, host) WHERE scenario='cycles' AND kernel.metric='cycles_kernel' ORDER BY x")
+sizes = ask("SELECT avg(x), max(value)/1e3, char(34) || CAST(kb AS INTEGER) || ' KB replies' || char(34) FROM bar WHERE scenario='cycles' GROUP BY kb")
+points = ask("SELECT x, reference.value/1e3 FROM bar JOIN reference ON reply_bytes=1024*kb AND mode=trim(label, char(34)) WHERE scenario='cycles' AND figure='cycles' AND reference.metric='cycles'")
+have_points = number("SELECT count(*) FROM reference WHERE figure='cycles' AND metric='cycles'") > 0
+others_too = have_points ? ', points using 1:2 with points pt 2 ps 1.8 lw 2 lc rgb "black" title "total (reference.csv)"' : ''
+plot bars using 1:3:xtic(6) with boxes lc rgb user_colour title "user", \
+     bars using 1:2 with boxes lc rgb kernel_colour title "kernel", \
+     bars using 1:4:(0):($5-$4) with vectors nohead lc rgb "#303030" lw 2 notitle, \
+     sizes using 1:2:3 with labels offset 0,1 notitle @others_too
