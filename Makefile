@@ -8,9 +8,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 JOBS ?= $(shell nproc)
 
 # --- what the machine needs ------------------------------------------------------------------------------------------
-NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
+NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev libpcap-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
           fonts-dejavu-core sqlite3
-NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk groff-base
+NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk groff-base \
+                    tshark
 NEEDED_FOR_BENCH := libns3-dev g++ python3-simpy3
 NEEDED_FOR_FUZZ  := clang libclang-rt-14-dev
 SETUP = @./.ci/setup
@@ -18,7 +19,7 @@ SETUP = @./.ci/setup
 # --- flavours: `release` runs experiments; `check` runs the tests, with every assert and both sanitizers --------------
 B        ?= build
 CC       := gcc
-PACKAGES := gsl libfyaml sqlite3 libxxhash
+PACKAGES := gsl libfyaml libpcap sqlite3 libxxhash
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 CPPFLAGS  = -I. -I$(B)/include -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu17 $(WARN) -g

@@ -70,10 +70,12 @@ const struct argp trace_argp = {
     .help_filter = command_exit_codes,
     .doc =
         "Runs one point of a scenario and writes down what happens in it, into a directory: every "
-        "event as a line of JSON (events.jsonl). The run ends as soon as nothing more can happen.\v"
+        "event as a line of JSON (events.jsonl), and the packets of every cable (*.pcap, for "
+        "Wireshark). The run ends as soon as nothing more can happen.\v"
         "Examples:\n"
         "  understudy trace scenarios/explore/keep-alive.yaml --out trace\n"
-        "  understudy trace scenarios/crash/mid-reply.yaml --point 2 --seed 7\n",
+        "  understudy trace scenarios/crash/mid-reply.yaml --point 2 --seed 7\n"
+        "  tshark -r trace/service-client.pcap\n",
 };
 
 /* NULL, and told, if there is no such point. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IP_HEADER = 20, UDP_HEADER = 8, CONTROL_PORT = 7001, CONTROL_MAX = 128 };
+enum { IP_HEADER = 20, UDP_HEADER = 8, CONTROL_PORT = 7081, CONTROL_MAX = 128 };
 
 struct control_bytes {
     struct content content;

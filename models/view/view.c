@@ -4,6 +4,7 @@
  */
 #include "models/view/view.h"
 
+#include "models/view/capture.h"
 #include "models/view/events.h"
 #include "models/world_state.h"
 
@@ -23,7 +24,9 @@ struct view {
     struct reader reader;
     struct world *world;
     struct events events;
-    int error; /* errno of the first write that failed */
+    struct capture *capture; /* while the world is there */
+    int error;               /* errno of the first write that failed, and the file's name */
+    char failed[64];
 };
 
 /* --- what happens ----------------------------------------------------------------------------------------------- */
@@ -42,11 +45,13 @@ static void passed(struct tap *tap, const struct passage *passage)
     struct view *self = container_of(tap, struct view, tap);
     const struct packet *packet = passage->packet;
     struct reading reading;
+    int64_t now_ns = self->world->simulation.now_ns;
     reading_of(&reading, &self->reader, packet,
                passage->station->network == NETWORK_LOG ||
                    (is_servers(self, packet->mac_from) && is_servers(self, packet->mac_to)));
-    events_passage(&self->events, self->world->simulation.now_ns, passage, &reading,
-                   (struct frame_place){.frame = 0});
+    struct frame_place place =
+        capture_frame(self->capture, now_ns, passage, reading.traffic == TRAFFIC_COPY);
+    events_passage(&self->events, now_ns, passage, &reading, place);
 }
 
 static void noticed(struct observer *observer, const struct notice *notice)
@@ -97,6 +102,7 @@ static void begins(struct trial_watch *watch, struct world *world)
         .checksums = world->tcp.checksum,
     };
     tap_attach(&self->tap, world);
+    self->capture = capture_new(self->settings.directory, &self->tap, world->tcp.checksum);
     notice_subscribe(&world->notices, &self->observer);
     world->simulation.trace = &self->trace;
     tell_beginning(self);
@@ -108,6 +114,7 @@ static void ends(struct trial_watch *watch, struct world *world)
     world->simulation.trace = NULL;
     notice_unsubscribe(&world->notices, &self->observer);
     tap_detach(&self->tap);
+    self->error = capture_free(self->capture, self->failed, sizeof self->failed);
     self->world = NULL;
 }
 
@@ -145,12 +152,14 @@ static FILE *open_file(const struct view *self, const char *name)
     return fopen(path, "w");
 }
 
-static void close_file(struct view *self, FILE *stream)
+static void close_file(struct view *self, FILE *stream, const char *name)
 {
     bool bad = ferror(stream) != 0;
     errno = 0;
-    if ((fclose(stream) != 0 || bad) && self->error == 0)
-        self->error = errno != 0 ? errno : EIO;
+    if ((fclose(stream) == 0 && !bad) || self->error != 0)
+        return;
+    self->error = errno != 0 ? errno : EIO;
+    snprintf(self->failed, sizeof self->failed, "%s", name);
 }
 
 struct view *view_new(const struct view_settings *settings, char *error, size_t room)
@@ -175,10 +184,11 @@ struct view *view_new(const struct view_settings *settings, char *error, size_t 
 
 bool view_free(struct view *self, char *error, size_t room)
 {
-    close_file(self, self->events.stream);
+    close_file(self, self->events.stream, "events.jsonl");
     bool good = self->error == 0;
     if (!good)
-        snprintf(error, room, "%s: %s", self->settings.directory, strerror(self->error));
+        snprintf(error, room, "%s/%s: %s", self->settings.directory, self->failed,
+                 strerror(self->error));
     free(self);
     return good;
 }

@@ -6,7 +6,7 @@
  *     trial_run(&trial, config, seed, view_watch(view));
  *     bool written = view_free(view, error, sizeof error);
  *
- * events.jsonl has every event (models/view/events.h). A view only looks: a run that is watched is the run that is not.
+ * events.jsonl has every event (models/view/events.h), <network>-<host>.pcap the packets of a cable (models/view/capture.h). A view only looks: a run that is watched is the run that is not.
  */
 #ifndef MODELS_VIEW_VIEW_H
 #define MODELS_VIEW_VIEW_H

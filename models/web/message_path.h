@@ -14,7 +14,7 @@
 #include "core/ft_siphash.h"
 #include "models/web/apache.h"
 
-enum { MESSAGE_PATH_PORT = 7000 };
+enum { MESSAGE_PATH_PORT = 7080 }; /* which no dissector takes for a protocol of its own */
 
 struct message_settings {
     int64_t log_bytes, fragment_bytes;

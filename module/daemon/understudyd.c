@@ -398,8 +398,8 @@ int main(int argc, char **argv)
             {
                 .control_path = "/run/understudy/control",
                 .role = FT_ROLE_BACKUP,
-                .control_port = 7001,
-                .log_port = 7000,
+                .control_port = 7081,
+                .log_port = 7080,
                 .window = 64240,
                 .window_scale = 7,
                 .group = {.heartbeat_ns = 5000000,
