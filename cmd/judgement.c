@@ -13,12 +13,17 @@
 
 enum { PROMISES_MAX = 16, TEXT_MAX = 800 };
 
-static const char *verdict_text(const struct style *style, bool good)
+enum verdict_kind { VERDICT_FAIL, VERDICT_PASS, VERDICT_SKIP };
+
+static const char *verdict_text(const struct style *style, enum verdict_kind kind)
 {
-    static char text[2][40];
-    snprintf(text[good], sizeof text[good], "%s%s%s", good ? style->good : style->bad,
-             good ? "pass" : "FAIL", style->plain);
-    return text[good];
+    static char text[3][40];
+    static const char *const names[] = {"FAIL", "pass", "skip"};
+    const char *colour = kind == VERDICT_FAIL   ? style->bad
+                         : kind == VERDICT_PASS ? style->good
+                                                : style->faint;
+    snprintf(text[kind], sizeof text[kind], "%s%s%s", colour, names[kind], style->plain);
+    return text[kind];
 }
 
 static const char *count_text(char *out, size_t room, uint64_t count)
@@ -100,7 +105,8 @@ static void print_tallies(const struct tally *tallies, size_t count, FILE *strea
         char name[TEXT_MAX], number[40];
         size_t row = table_add_row(table);
         snprintf(name, sizeof name, "%s %s", tally->promise, tally->title);
-        table_set(table, row, 0, verdict_text(style, tally->violations == 0));
+        table_set(table, row, 0,
+                  verdict_text(style, tally->violations == 0 ? VERDICT_PASS : VERDICT_FAIL));
         table_set(table, row, 1, name);
         table_set(table, row, 2, count_text(number, sizeof number, tally->checks));
         table_set(table, row, 3, count_text(number, sizeof number, tally->violations));
@@ -138,7 +144,7 @@ bool judge_promises(const struct summary *summary, FILE *stream)
         if (tally->violations == 0)
             continue;
         good = false;
-        fprintf(stream, "%s %s is broken: %s\n", verdict_text(&style, false), tally->promise,
+        fprintf(stream, "%s %s is broken: %s\n", verdict_text(&style, VERDICT_FAIL), tally->promise,
                 tally->first_text);
         print_replay(summary, tally->first, stream);
     }
@@ -162,7 +168,7 @@ static double look_up(const struct expect_values *values, size_t point, const ch
 }
 
 struct tried {
-    size_t lines, failed, known; /* known: failed, as the scenario says it does */
+    size_t held, failed, known, moot; /* known: failed, as the scenario says it does */
 };
 
 static void add_line(struct table *table, const struct scenario *scenario,
@@ -171,21 +177,26 @@ static void add_line(struct table *table, const struct scenario *scenario,
 {
     char text[TEXT_MAX];
     size_t row = table_add_row(table);
-    table_set(table, row, 0, verdict_text(style, outcome->holds));
+    table_set(table, row, 0,
+              verdict_text(style, outcome->moot    ? VERDICT_SKIP
+                                  : outcome->holds ? VERDICT_PASS
+                                                   : VERDICT_FAIL));
     table_set(table, row, 1, outcome->found);
-    table_set(table, row, 2, outcome->looked > 0 ? outcome->sign : "");
+    table_set(table, row, 2, outcome->found[0] != '\0' ? outcome->sign : "");
     table_set(table, row, 3, outcome->bound);
     table_set(table, row, 4, outcome->unit);
     snprintf(text, sizeof text, "%s%s",
-             outcome->looked > 1 && outcome->place[0] != '\0' ? "worst at " : "", outcome->place);
+             outcome->looked > 1 && !outcome->moot && outcome->place[0] != '\0' ? "worst at " : "",
+             outcome->place);
     table_set(table, row, 5, text);
     snprintf(text, sizeof text, "%s: %s%s%s%s%s", scenario->name,
              expectation->name != NULL ? expectation->name : expectation->text,
              expectation->source != NULL ? " [" : "",
              expectation->source != NULL ? expectation->source : "",
              expectation->source != NULL ? "]" : "",
-             outcome->holds && expectation->missed != NULL ? " (and was thought to be missed)"
-                                                           : "");
+             outcome->holds && !outcome->moot && expectation->missed != NULL
+                 ? " (and was thought to be missed)"
+                 : "");
     table_set(table, row, 6, text);
 }
 
@@ -198,11 +209,13 @@ static void try_scenario(const struct summary *summary, const struct scenario *s
         const struct expectation *expectation = &scenario->expectations[i];
         struct expect_outcome outcome;
         expect_judge(expectation, scenario, &lookup.values, &outcome);
-        bool known = !outcome.holds && expectation->missed != NULL && outcome.looked > 0;
-        tried->lines++;
-        tried->failed += !outcome.holds;
+        bool failed = !outcome.holds && !outcome.moot;
+        bool known = failed && expectation->missed != NULL && outcome.looked > 0;
+        tried->moot += outcome.moot;
+        tried->held += outcome.holds && !outcome.moot;
+        tried->failed += failed;
         tried->known += known;
-        if (!summary->quiet || !(outcome.holds || known))
+        if (!summary->quiet || (failed && !known))
             add_line(table, scenario, expectation, &outcome, style);
     }
 }
@@ -217,7 +230,7 @@ static void print_reasons(const struct summary *summary, FILE *stream)
             const struct expectation *expectation = &(*at)->expectations[i];
             struct expect_outcome outcome;
             expect_judge(expectation, *at, &lookup.values, &outcome);
-            if (!outcome.holds && expectation->missed != NULL)
+            if (!outcome.holds && !outcome.moot && expectation->missed != NULL)
                 fprintf(stream, "missed, and known to be: %s\n    because %s\n",
                         expectation->name != NULL ? expectation->name : expectation->text,
                         expectation->missed);
@@ -241,17 +254,20 @@ bool judge_expectations(const struct summary *summary, FILE *stream)
     for (struct scenario *const *at = summary->scenarios; *at != NULL; at++)
         try_scenario(summary, *at, table, &style, &tried);
     bool good = tried.failed == tried.known;
-    if (tried.lines == 0 || (summary->quiet && good)) {
+    size_t lines = tried.held + tried.failed + tried.moot;
+    if (lines == 0 || (summary->quiet && good)) {
         table_free(table);
         return true;
     }
     finish_table(table, stream, &style);
     if (!summary->quiet) {
         print_reasons(summary, stream);
-        fprintf(stream, "%zu expectations: %zu hold, %zu do not", tried.lines,
-                tried.lines - tried.failed, tried.failed);
-        fprintf(stream, tried.known > 0 ? " (%zu of them for a known reason)\n\n" : "\n\n",
-                tried.known);
+        fprintf(stream, "%zu expectations: %zu hold, %zu do not", lines, tried.held, tried.failed);
+        if (tried.known > 0)
+            fprintf(stream, " (%zu of them for a known reason)", tried.known);
+        if (tried.moot > 0)
+            fprintf(stream, ", %zu not about these points", tried.moot);
+        fputs("\n\n", stream);
     }
     return good;
 }

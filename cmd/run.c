@@ -33,7 +33,8 @@ struct options {
 enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN };
 
 const struct argp_option batch_options[] = {
-    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; of a swept one, its whole axis", 0},
+    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
+     0},
     {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
     {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
     {"db", KEY_DB, "FILE", 0, "Results database (default results.db)", 0},

@@ -96,11 +96,11 @@ static void print_tables(const struct summary *self)
 
 static void print_database(const struct summary *self)
 {
-    printf("%zu runs (%zu new) are in %s; for example:\n"
+    printf("results: %zu run%s (%zu new) in %s; for example:\n"
            "  sqlite3 -box %s \"SELECT point, metric, host, value, unit FROM result WHERE scenario "
            "= '%s'\"\n",
-           self->run_count, self->new_count, self->database, self->database,
-           (*self->scenarios)->name);
+           self->run_count, self->run_count == 1 ? "" : "s", self->new_count, self->database,
+           self->database, (*self->scenarios)->name);
 }
 
 bool summary_print(const struct summary *self)

@@ -245,6 +245,10 @@ static void write_texts(const struct judge *self, const struct expect_node *root
     out->sign = root->kind == EXPECT_GROWS   ? ">"
                 : root->kind == EXPECT_FALLS ? "<"
                                              : signs[root->compare];
+    if (out->moot) {
+        snprintf(out->place, sizeof out->place, "not about the points chosen");
+        return;
+    }
     if (out->looked == 0) {
         snprintf(out->place, sizeof out->place, "its metrics are nowhere defined");
         return;
@@ -274,6 +278,15 @@ void expect_each_metric(const struct expectation *self,
     each_metric(self->root, take, context);
 }
 
+static bool is_narrowed(const struct scenario *scenario)
+{
+    for (size_t a = 0; a < scenario->axis_count; a++) {
+        if (scenario->axes[a].narrowed)
+            return true;
+    }
+    return false;
+}
+
 void expect_judge(const struct expectation *self, const struct scenario *scenario,
                   const struct expect_values *values, struct expect_outcome *out)
 {
@@ -287,5 +300,6 @@ void expect_judge(const struct expectation *self, const struct scenario *scenari
         judge_compare(&judge, root);
     else
         judge_trend(&judge, root);
+    out->moot = root->moot || (out->looked == 0 && is_narrowed(scenario));
     write_texts(&judge, root);
 }

@@ -45,6 +45,8 @@ struct expect_values {
 
 struct expect_outcome {
     bool holds;
+    bool
+        moot; /* is not about the points that an override left of the sweep: neither holds nor fails */
     size_t looked; /* comparisons made; 0 never holds */
     double left,
         right; /* of the comparison that is nearest to failing, or failed worst (relative margin) */

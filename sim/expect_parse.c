@@ -23,6 +23,7 @@ struct parser {
     size_t room;
     const char *wrong_at; /* NULL: nothing wrong so far */
     unsigned depth;
+    bool moot;
 };
 
 static struct expect_node *expression(struct parser *self);
@@ -178,8 +179,9 @@ static struct expect_condition *condition(struct parser *self, const char *ends)
         if (expect_fulfils(scenario, &scenario->points[p], made))
             return made;
     }
-    if (made->compare == COMPARE_EQUAL)
+    if (made->compare == COMPARE_EQUAL && !scenario->axes[made->axis].narrowed)
         return fail(self, from, "'%.60s' is not among the swept values", made->text);
+    self->moot = self->moot || made->compare == COMPARE_EQUAL;
     return made;
 }
 
@@ -368,6 +370,8 @@ static struct expect_node *check(struct parser *self)
     blanks(self);
     if (*self->at != '\0')
         return fail(self, self->at, "'%.40s' is too much", self->at);
+    if (root != NULL)
+        root->moot = self->moot;
     return root;
 }
 

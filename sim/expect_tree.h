@@ -48,6 +48,7 @@ struct expect_node {
     size_t axis;
     struct expect_node *left, *right;
     struct expect_condition *conditions; /* METRIC: pins; root: `for` */
+    bool moot; /* root: names a value that an override took out of the sweep */
 };
 
 /* True if the value of the axis at the point fulfils the condition. */

@@ -521,6 +521,7 @@ struct scenario *scenario_parse(const char *name, const char *text, size_t size,
                                        .question = "",
                                        .text = copy};
     self.base = keep(&self, schema->config_size);
+    self.narrowed = keep(&self, param_count(schema) * sizeof *self.narrowed);
     self.places = keep(&self, param_count(schema) * sizeof *self.places);
     param_defaults(schema->params, self.base);
     read_file(&self, &file, size);
@@ -528,8 +529,10 @@ struct scenario *scenario_parse(const char *name, const char *text, size_t size,
     sweep_read(&self, overrides);
     read_show(&self);
     if (self.diagnostics.errors == before) {
+        before = self.diagnostics.errors;
         sweep_unfold(&self);
-        read_expectations(&self);
+        if (self.diagnostics.errors == before) /* else there are no points to look at */
+            read_expectations(&self);
     }
     return finish(&self);
 }

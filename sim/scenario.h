@@ -30,6 +30,7 @@ struct scenario_axis {
     const char *param;   /* name of a swept parameter */
     const char **values; /* texts as written, in order, without repeats */
     size_t value_count;
+    bool narrowed; /* to one value, by an override: checks may speak of others that were there */
 };
 
 struct scenario_point {
@@ -67,7 +68,7 @@ struct scenario {
 };
 
 /* NULL if there were errors; all of them have then been written to `errors`. `overrides`: NULL-ended "name=value" texts,
- * which win over the file and, for a swept parameter, replace its axis. `metrics`: for checking `expect`. */
+ * which win over the file and, for a swept parameter, narrow its axis. `metrics`: for checking `expect`. */
 struct scenario *scenario_load(const char *path, const struct schema *schema,
                                const struct metric_type *metrics, const char *const *overrides,
                                FILE *errors);

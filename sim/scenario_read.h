@@ -37,6 +37,7 @@ struct scenario_reader {
     struct scenario *scenario;
     void *base;           /* config without the swept parameters */
     void *scratch;        /* a config to try values in */
+    bool *narrowed;       /* by parameter: --set took its axis down to one value */
     struct place *places; /* by parameter: where its value was set last; line 0: nowhere */
     const struct yaml_node *sweep, *expect, *show;
     const char *directory; /* of the scenario */

@@ -278,11 +278,31 @@ static void check_conflicts(struct scenario_reader *self)
     }
 }
 
-static void drop_axis(struct scenario_reader *self, size_t index)
+static bool has_value(const struct axis *axis, size_t count, const char *text)
 {
-    for (size_t i = index; i + 1 < self->axis_count; i++)
-        self->axes[i] = self->axes[i + 1];
-    self->axis_count--;
+    for (size_t v = 0; v < count; v++) {
+        if (strcmp(axis->values[v].text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The parameter has this value all along the axis; values that then mean the same become one. */
+static void narrow_axis(struct scenario_reader *self, struct axis *axis,
+                        const struct assignment *wanted)
+{
+    size_t kept = 0;
+    for (size_t v = 0; v < axis->count; v++) {
+        struct axis_value value = axis->values[v];
+        for (size_t i = 0; i < value.count; i++) {
+            if (value.assignments[i].param == wanted->param)
+                value.assignments[i] = *wanted;
+        }
+        value.text = meaning(self, value.assignments, value.count);
+        if (value.text != NULL && !has_value(axis, kept, value.text))
+            axis->values[kept++] = value;
+    }
+    axis->count = kept;
 }
 
 static void override(struct scenario_reader *self, const char *text)
@@ -302,11 +322,16 @@ static void override(struct scenario_reader *self, const char *text)
     if (param == NULL)
         return;
     self->places[param - self->schema->params] = place;
-    if (!param_set(param, self->base, equals + 1, ".", error, sizeof error))
+    if (!param_set(param, self->base, equals + 1, ".", error, sizeof error)) {
         diagnostic_error(&self->diagnostics, place, "%s", error);
-    for (size_t i = self->axis_count; i-- > 0;) {
+        return;
+    }
+    self->narrowed[param - self->schema->params] = true;
+    struct assignment wanted = {
+        .param = param, .text = equals + 1, .directory = ".", .place = place};
+    for (size_t i = 0; i < self->axis_count; i++) {
         if (axis_sets(&self->axes[i], param))
-            drop_axis(self, i);
+            narrow_axis(self, &self->axes[i], &wanted);
     }
 }
 
@@ -525,6 +550,7 @@ void sweep_unfold(struct scenario_reader *self)
     for (size_t s = 0; s < scenario->axis_count; s++)
         scenario->axes[s] = (struct scenario_axis){
             .param = swept[s]->name,
+            .narrowed = self->narrowed[swept[s] - self->schema->params],
             .values = arena_new(&self->arena, SCENARIO_VALUES_MAX * sizeof(const char *))};
     scenario->points = arena_new(&self->arena, (count + 1) * sizeof *scenario->points);
     for (size_t index = 0; index < count; index++) {

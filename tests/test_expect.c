@@ -120,6 +120,37 @@ START_TEST(a_place_leaves_out_what_the_check_pins)
 }
 END_TEST
 
+/* A check that speaks of points which an override took away is about nothing, neither right nor wrong. */
+static const struct {
+    const char *check;
+    bool moot, holds;
+} narrowed[] = {
+    {"latency[color=red] < latency[color=blue]", true, false},
+    {"latency > 0s for color == blue", true, false},
+    {"latency > 0s for color != red", true, false},
+    {"latency > 0s for color == red", false, true},
+    {"latency < 0s", false, false},
+    {"latency grows along group.size", false, true},
+};
+
+START_TEST(a_check_of_other_points_is_moot)
+{
+    static const struct expect_values values = {.value = value_at};
+    static const char *const sets[] = {"color=red", NULL};
+    char text[400];
+    struct expect_outcome outcome;
+    snprintf(text, sizeof text, "%sexpect:\n  - \"%s\"\n", SWEEP, narrowed[_i].check);
+    struct scenario *scenario = test_load(text, sets);
+    ck_assert_msg(scenario != NULL, "%s", test_errors);
+    expect_judge(&scenario->expectations[0], scenario, &values, &outcome);
+    ck_assert_msg(outcome.moot == narrowed[_i].moot, "%s", narrowed[_i].check);
+    ck_assert_msg(outcome.moot || outcome.holds == narrowed[_i].holds, "%s", narrowed[_i].check);
+    ck_assert_msg(!outcome.moot || strcmp(outcome.place, "not about the points chosen") == 0, "%s",
+                  outcome.place);
+    scenario_free(scenario);
+}
+END_TEST
+
 static void note_metric(void *context, const char *metric)
 {
     strcat(context, metric);
@@ -199,6 +230,8 @@ int main(void)
     tcase_add_test(tcase, the_worst_point_is_told_with_its_values);
     tcase_add_test(tcase, both_sides_are_told_in_one_unit);
     tcase_add_test(tcase, a_place_leaves_out_what_the_check_pins);
+    tcase_add_loop_test(tcase, a_check_of_other_points_is_moot, 0,
+                        sizeof narrowed / sizeof *narrowed);
     tcase_add_test(tcase, a_check_names_its_metrics);
     tcase_add_loop_test(tcase, what_is_no_check_is_told, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, nesting_has_a_limit);

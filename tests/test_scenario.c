@@ -53,7 +53,7 @@ START_TEST(anchors_and_merge_keys_share_parts)
 }
 END_TEST
 
-START_TEST(overrides_win_and_replace_an_axis)
+START_TEST(overrides_win_and_narrow_an_axis)
 {
     static const char *const sets[] = {"group.count=9", "color=green", NULL};
     struct scenario *scenario =
@@ -62,6 +62,27 @@ START_TEST(overrides_win_and_replace_an_axis)
     ck_assert_uint_eq(scenario->point_count, 2);
     ck_assert_int_eq(config_of(scenario, 0)->count, 9);
     ck_assert_int_eq(config_of(scenario, 1)->color, 1);
+    ck_assert_str_eq(scenario->points[1].json, "{\"color\":\"green\",\"group.size\":\"2KB\"}");
+    ck_assert(scenario->axes[0].narrowed && !scenario->axes[1].narrowed);
+    scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(an_override_of_one_of_several_keeps_what_differs_else)
+{
+    static const char text[] = "sweep:\n  together:\n    - {color: red, group.count: 1}\n"
+                               "    - {color: red, group.count: 2}\n    - {color: blue}\n";
+    static const char *const color[] = {"color=green", NULL};
+    static const char *const both[] = {"color=green", "group.count=5", NULL};
+    struct scenario *scenario = test_load(text, color);
+    ck_assert_msg(scenario != NULL, "%s", test_errors);
+    ck_assert_uint_eq(scenario->point_count, 3);
+    ck_assert_int_eq(config_of(scenario, 2)->color, 1);
+    ck_assert_int_eq(config_of(scenario, 1)->count, 2);
+    scenario_free(scenario);
+    scenario = test_load(text, both);
+    ck_assert_msg(scenario != NULL, "%s", test_errors);
+    ck_assert_uint_eq(scenario->point_count, 2); /* the two that name a count are now one */
     scenario_free(scenario);
 }
 END_TEST
@@ -243,6 +264,17 @@ START_TEST(all_errors_of_a_file_are_told_at_once)
 }
 END_TEST
 
+START_TEST(an_impossible_point_is_told_once_whatever_is_expected)
+{
+    const char *const sets[] = {"group.count=600", "loss=1%", NULL};
+    ck_assert_ptr_null(test_load("sweep: {color: [red, blue]}\n"
+                                 "expect: [\"latency[color=red] < latency for color == blue\"]\n",
+                                 sets));
+    ck_assert_msg(strstr(test_errors, "so many may not lose anything") != NULL, "%s", test_errors);
+    ck_assert_msg(strstr(strstr(test_errors, "error:") + 1, "error:") == NULL, "%s", test_errors);
+}
+END_TEST
+
 START_TEST(wrong_overrides_are_told_too)
 {
     static const char *const rows[][2] = {{"color", "write --set name=value"},
@@ -409,7 +441,8 @@ int main(void)
     tcase_add_test(tcase, groups_may_be_mappings_or_dotted_names);
     tcase_add_test(tcase, anchors_and_merge_keys_share_parts);
     tcase_add_test(tcase, merge_keys_work_in_groups_and_at_the_top);
-    tcase_add_test(tcase, overrides_win_and_replace_an_axis);
+    tcase_add_test(tcase, overrides_win_and_narrow_an_axis);
+    tcase_add_test(tcase, an_override_of_one_of_several_keeps_what_differs_else);
     tcase_add_test(tcase, axes_are_crossed_in_their_order);
     tcase_add_test(tcase, a_range_may_go_by_steps_or_factors);
     tcase_add_test(tcase, together_varies_several_parameters_as_one_axis);
@@ -420,6 +453,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_wrong_is_told_with_its_place, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, all_errors_of_a_file_are_told_at_once);
+    tcase_add_test(tcase, an_impossible_point_is_told_once_whatever_is_expected);
     tcase_add_test(tcase, wrong_overrides_are_told_too);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("files");
