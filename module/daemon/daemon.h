@@ -20,7 +20,7 @@ struct daemon_settings {
     uint16_t service_port, control_port, log_port;
     uint16_t window; /* what SYN-ACKs offer */
     uint8_t window_scale;
-    enum ft_role role; /* at the start */
+    bool alone; /* no peer: serve without replication from the start */
     struct ft_group_settings group;
     int64_t log_timeout_ns, log_bytes, fragment_bytes, keep_ns;
     bool ack_gate, real_time;
@@ -40,6 +40,7 @@ struct daemon {
     struct datapath datapath;
     bool started; /* the group has begun: a server has reported */
     bool peer_known;
+    uint64_t lives; /* incarnations begun */
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
     uint64_t role_changes, heartbeats_out, heartbeats_in;
@@ -52,7 +53,8 @@ void daemon_log(const struct daemon *self, const char *event, const char *format
     __attribute__((format(printf, 3, 4)));
 
 /* group.c: failover */
-void daemon_start_group(struct daemon *self);
+/* Begins an incarnation: out of service, asking to be taken in; or alone. */
+void daemon_begin(struct daemon *self);
 void daemon_tick(struct daemon *self);
 void daemon_receive(struct daemon *self, unsigned network);
 

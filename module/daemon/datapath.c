@@ -138,6 +138,13 @@ unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns)
     return left;
 }
 
+void datapath_forget(struct datapath *self)
+{
+    struct ft_flow_key key;
+    while (bpf_map_get_next_key(datapath_flows(self), NULL, &key) == 0)
+        bpf_map_delete_elem(datapath_flows(self), &key);
+}
+
 void datapath_counts(const struct datapath *self, uint64_t counts[FT_REASONS])
 {
     int map = bpf_map__fd(self->programs->maps.understudy_reasons);

@@ -32,6 +32,8 @@ void datapath_tell(struct datapath *self);
 int datapath_flows(const struct datapath *self);
 /* Deletes entries that nobody needs any more; returns how many there are left. */
 unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns);
+/* Forgets all connections. */
+void datapath_forget(struct datapath *self);
 /* By enum ft_reason, summed over processors. */
 void datapath_counts(const struct datapath *self, uint64_t counts[FT_REASONS]);
 

@@ -8,9 +8,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 enum { COUNTER_STEP_S = 64, SERVER_SILENCE_FACTOR = 5, LOOPBACK_IFINDEX = 1 };
@@ -110,26 +110,53 @@ static void set_timer(struct daemon *self)
 static void look_for_peer(struct daemon *self)
 {
     struct ft_group_action nothing = {.kind = FT_GROUP_SEND};
-    if (self->peer_known && (self->started || daemon_server(self) == NULL))
+    if (self->peer_known || self->settings.peer_ip[0] == 0)
         return;
     self->peer_known = interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0],
                                            self->datapath.config.peer_mac);
     if (self->peer_known)
         tell_datapath(self);
-    if (self->settings.peer_ip[0] != 0)
-        send_heartbeat(self,
-                       &nothing); /* no heartbeat yet, but a sign that we are ready to begin */
+    else
+        send_heartbeat(self, &nothing);
 }
 
-void daemon_start_group(struct daemon *self)
+/* Nothing of the life before may speak in the next one: its sockets end while the packet path lets nothing out, and the
+ * server's module has let go of its log. */
+static bool bury(struct daemon *self)
 {
-    uint64_t view = self->settings.role == FT_ROLE_OUT ? 0 : 1;
-    struct ft_group_action role = {.role = self->settings.role, .view = view};
+    int ended = interface_end_connections(self->settings.service_ip, self->settings.service_port);
+    if (ended < 0)
+        daemon_log(self, "error",
+                   "connections cannot be ended (%s): this host stays out; restart it",
+                   strerror(errno));
+    else
+        daemon_log(self, "buried", "%d connections of the life before", ended);
+    datapath_forget(&self->datapath);
+    return ended >= 0;
+}
+
+void daemon_begin(struct daemon *self)
+{
+    struct ft_group_settings settings = self->settings.group;
+    enum ft_role role = self->settings.alone ? FT_ROLE_SOLO : FT_ROLE_OUT;
+    struct ft_group_action action = {.role = role, .view = self->settings.alone};
+    if (getrandom(&settings.incarnation, sizeof settings.incarnation, 0) !=
+            sizeof settings.incarnation ||
+        settings.incarnation == 0)
+        settings.incarnation = (uint64_t)daemon_now_ns();
     self->started = true;
-    ft_group_init(&self->group, &self->settings.group, daemon_now_ns(), self->settings.role, view);
-    role_changed(self, &role);
+    self->lives++;
+    ft_group_init(&self->group, &settings, daemon_now_ns(), role, action.view);
+    ft_group_set_healthy(&self->group, daemon_server(self) != NULL);
+    role_changed(self, &action);
     set_timer(self);
-    sd_notify(0, "READY=1");
+}
+
+/* Out of service, but not from the start: this life has ended. */
+static void be_reborn(struct daemon *self)
+{
+    if (self->group.role == FT_ROLE_OUT && !self->group.joins && bury(self))
+        daemon_begin(self);
 }
 
 static void judge_server(struct daemon *self, int64_t now_ns)
@@ -150,6 +177,7 @@ void daemon_tick(struct daemon *self)
         struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
         judge_server(self, now_ns);
         carry_out(self, actions, ft_group_tick(&self->group, now_ns, actions));
+        be_reborn(self);
         if (now_ns - self->swept_ns > SWEEP_NS) {
             self->swept_ns = now_ns;
             unsigned left = datapath_sweep(&self->datapath, now_ns, self->settings.keep_ns);
@@ -166,8 +194,6 @@ void daemon_receive(struct daemon *self, unsigned network)
     while ((got = recv(self->udp[network], bytes, sizeof bytes, MSG_DONTWAIT)) >= 0) {
         struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
         self->heartbeats_in++;
-        if (!self->started && self->peer_known && daemon_server(self) != NULL)
-            daemon_start_group(self);
         if (self->started)
             carry_out(self, actions,
                       ft_group_input(&self->group, daemon_now_ns(), bytes, (size_t)got, actions));

@@ -51,7 +51,7 @@ void daemon_log(const struct daemon *self, const char *event, const char *format
 
 enum {
     KEY_HOST = 256,
-    KEY_ROLE,
+    KEY_ALONE,
     KEY_INTERFACE,
     KEY_SERVICE,
     KEY_OWN,
@@ -73,7 +73,7 @@ enum {
 
 static const struct argp_option options[] = {
     {"host", KEY_HOST, "0|1", 0, "This host's number; the other one is the peer's", 0},
-    {"role", KEY_ROLE, "primary|backup|solo", 0, "The role to begin in", 0},
+    {"alone", KEY_ALONE, 0, 0, "There is no peer: serve without replication", 0},
     {"interface", KEY_INTERFACE, "NAME", 0, "The interface to the clients and the peer", 0},
     {"service", KEY_SERVICE, "IP:PORT", 0, "The advertised address", 0},
     {"own", KEY_OWN, "IP", 0, "This host's own address on the interface", 0},
@@ -147,9 +147,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         out->group.self = (uint8_t)(choice(state, text, (const char *const[]){"0", "1", NULL}));
         out->group.peer = (uint8_t)(1 - out->group.self);
         return 0;
-    case KEY_ROLE:
-        out->role = (enum ft_role)choice(
-            state, text, (const char *const[]){"out", "primary", "backup", "solo", NULL});
+    case KEY_ALONE:
+        out->alone = true;
         return 0;
     case KEY_INTERFACE:
         out->interface = text;
@@ -212,7 +211,7 @@ static const struct argp argp = {
         "the kernel, exchanges "
         "heartbeats with the peer, takes over when it dies.\v"
         "Examples:\n"
-        "  understudyd --host 0 --role primary --interface eth0 --service 10.0.0.100:80 --own "
+        "  understudyd --host 0 --interface eth0 --service 10.0.0.100:80 --own "
         "10.0.0.1 --peer 10.0.0.2 "
         "--key /etc/understudy/key\n"
         "  understudyd --status\n\n"
@@ -225,7 +224,7 @@ static const char *missing(const struct daemon_settings *settings)
         return "--interface is missing";
     if (settings->service_ip == 0)
         return "--service is missing";
-    if (settings->own_ip[0] == 0 || (settings->peer_ip[0] == 0 && settings->role != FT_ROLE_SOLO))
+    if (settings->own_ip[0] == 0 || (settings->peer_ip[0] == 0 && !settings->alone))
         return "--own and --peer are missing";
     if (settings->key_path == NULL)
         return "--key is missing (make one: `openssl rand -hex 16`)";
@@ -356,8 +355,8 @@ static void run(struct daemon *self)
                 return;
             dispatch(self, events[i].data.fd);
         }
-        if (!self->started && daemon_server(self) != NULL && self->settings.role == FT_ROLE_SOLO)
-            daemon_start_group(self);
+        if (!self->started && daemon_server(self) != NULL)
+            daemon_begin(self);
     }
 }
 
@@ -382,6 +381,7 @@ static int serve(struct daemon *self)
     }
     interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, true);
     be_prompt(self);
+    sd_notify(0, "READY=1");
     run(self);
     interface_set_address(self->datapath.ifindex, self->settings.service_ip, false);
     interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, false);
@@ -397,7 +397,6 @@ int main(int argc, char **argv)
         .settings =
             {
                 .control_path = "/run/understudy/control",
-                .role = FT_ROLE_BACKUP,
                 .control_port = 7081,
                 .log_port = 7080,
                 .window = 64240,

@@ -414,15 +414,17 @@ static void go_on_alone(void)
     }
 }
 
-/* Another view is another log: nobody asks for entries of an older one but the connections that are served alone now. */
+/* A newcomer's log is empty. A host that serves on keeps what it has logged before: connections of an earlier view may still
+ * ask for it. */
 static void begin_view(const struct link_state *state)
 {
     struct ft_log_entry *entry;
-    while (state->role != FT_ROLE_SOLO && (entry = ft_log_next_entry(&us.log)) != NULL)
-        us_logged_free(us_logged_of(entry));
     ft_sender_init(&us.sender, state->view, state->log_bytes, state->fragment_bytes);
-    if (state->role != FT_ROLE_SOLO)
-        ft_log_init(&us.log, state->view, state->log_bytes);
+    if (state->role == FT_ROLE_PRIMARY || state->role == FT_ROLE_SOLO)
+        return;
+    while ((entry = ft_log_next_entry(&us.log)) != NULL)
+        us_logged_free(us_logged_of(entry));
+    ft_log_init(&us.log, state->view, state->log_bytes);
 }
 
 static void take_state(const struct link_state *state)

@@ -76,9 +76,9 @@ void us_connection_end(struct us_connection *self)
     *self->link = self->next;
     if (self->next != NULL)
         self->next->link = self->link;
-    if (us.state.role == FT_ROLE_PRIMARY && self->connection->aborted)
+    if (us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view &&
+        self->connection->aborted)
         us_channel_forget(&self->key);
-    else if (us.state.role != FT_ROLE_PRIMARY)
-        us_log_drop_connection(&self->key);
+    us_log_drop_connection(&self->key);
     pthread_mutex_unlock(&us.lock);
 }

@@ -46,8 +46,7 @@ struct us_logged *us_await_logged(struct us_connection *connection)
     if (connection->kind != US_REPLICATED)
         return NULL;
     pthread_mutex_lock(&us.lock);
-    if (us.state.role != FT_ROLE_PRIMARY)
-        logged = take(&waiter.core.key);
+    logged = take(&waiter.core.key); /* also one of a view before this */
     if (logged == NULL && us.state.role == FT_ROLE_BACKUP &&
         connection->view == (uint32_t)us.state.view) {
         pthread_cond_init(&waiter.wait.wake, NULL);
@@ -165,7 +164,8 @@ int us_quick_handler(request_rec *request, int lookup)
         return DECLINED;
     connection->replaying = false;
     us_connection_replicated(connection);
-    if (connection->kind != US_REPLICATED || us.state.role == FT_ROLE_PRIMARY)
+    if (connection->kind != US_REPLICATED ||
+        (us.state.role == FT_ROLE_PRIMARY && connection->view == (uint32_t)us.state.view))
         return DECLINED;
     apr_bucket_brigade *body = apr_brigade_create(request->pool, request->connection->bucket_alloc);
     apr_status_t status = read_body(request, body);

@@ -240,7 +240,8 @@ static bool start_daemon(struct house *self, unsigned index)
     struct words words = {.used = 0};
     add_word(&words, "%s/understudyd", self->modules);
     add_word(&words, "--host=%u", index);
-    add_word(&words, "--role=%s", alone ? "solo" : server_names[index]);
+    if (alone)
+        add_word(&words, "--alone");
     add_word(&words, "--interface=eth0");
     add_word(&words, "--service=10.0.0.%u:%u", self->service.ip & 255, self->service.port);
     add_word(&words, "--own=10.0.0.%u", index + 1);
@@ -305,10 +306,13 @@ enum ft_role house_role(struct house *self, unsigned index)
 static bool server_is_ready(struct house *self, unsigned index)
 {
     char status[8192];
+    enum ft_role wanted = self->server_count == 1 ? FT_ROLE_SOLO
+                          : index == 0            ? FT_ROLE_PRIMARY
+                                                  : FT_ROLE_BACKUP;
     if (self->scheme->packet_path)
-        return house_status(self, index, status, sizeof status) &&
-               strstr(status, "\"started\":true") != NULL &&
-               strstr(status, "\"channel\":false") == NULL;
+        return house_role(self, index) == wanted &&
+               house_status(self, index, status, sizeof status) &&
+               strstr(status, "\"channel\":true") != NULL;
     int pid = machine_open(&self->servers[index].machine, "httpd.pid", O_RDONLY);
     if (pid >= 0)
         close(pid);
