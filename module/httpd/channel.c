@@ -402,7 +402,8 @@ static void take_over(void)
         us_logged_free(us_logged_of(entry));
     struct ft_log_waiter *waiter;
     while ((waiter = ft_log_next_waiter(&us.log)) != NULL)
-        answer(&((struct us_waiter *)waiter)->wait, US_EXECUTE);
+        answer(&((struct us_waiter *)waiter)->wait,
+               us.state.role == FT_ROLE_OUT ? US_GONE : US_EXECUTE);
 }
 
 static void go_on_alone(void)

@@ -56,6 +56,7 @@ struct us_logged *us_await_logged(struct us_connection *connection)
         pthread_cond_destroy(&waiter.wait.wake);
         if (waiter.wait.answer == US_LOGGED)
             logged = take(&waiter.core.key);
+        connection->gone = waiter.wait.answer == US_GONE;
     }
     pthread_mutex_unlock(&us.lock);
     return logged;
@@ -174,6 +175,11 @@ int us_quick_handler(request_rec *request, int lookup)
     struct us_logged *logged = us_await_logged(connection);
     if (logged != NULL)
         return replay(request, connection, logged);
+    if (connection->gone) {
+        request->connection->aborted = 1;
+        request->connection->keepalive = AP_CONN_CLOSE;
+        return DONE;
+    }
     give_back(request, body);
     return DECLINED;
 }

@@ -53,6 +53,7 @@ struct us_connection {
     enum { US_UNKNOWN, US_PLAIN, US_REPLICATED } kind;
     uint32_t replies;         /* complete, so far: the ordinal of the next request is one more */
     apr_bucket_brigade *held; /* of the reply being made; NULL before the first byte */
+    bool gone;                /* this host is out of service: nobody may execute its requests */
     bool replaying;           /* what passes the filter came out of the log */
 };
 

@@ -94,8 +94,11 @@ static bool cable(struct house *self, struct machine *machine, const char *inter
     char port[MACHINE_NAME_MAX];
     snprintf(port, sizeof port, "%.7s-%.4s", machine->name, interface);
     bool made =
-        machine_net(&self->exchange, -1, "ip link add %s type veth peer name %s netns %d", port,
-                    interface, machine->init) == 0 &&
+        machine_net(
+            &self->exchange, -1,
+            "ip link add %s type veth peer name %s address 02:00:%02x:%02x:%02x:%02x netns %d",
+            port, interface, ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255,
+            machine->init) == 0 &&
         machine_net(&self->exchange, -1, "ip link set %s master %s up", port, bridge) == 0 &&
         machine_net(machine, -1, "ip addr add %u.%u.%u.%u/24 dev %s", ip >> 24, ip >> 16 & 255,
                     ip >> 8 & 255, ip & 255, interface) == 0 &&
@@ -185,19 +188,20 @@ static bool write_httpd(struct house *self, unsigned index)
             fail(self, "%s: httpd.conf: %s", server_names[index], strerror(errno)));
 }
 
-static bool write_key(struct house *self)
+static bool draw_key(struct house *self)
 {
     unsigned char bytes[16];
-    char text[40];
     if (getentropy(bytes, sizeof bytes) != 0)
         return fail(self, "no random key: %s", strerror(errno));
     for (unsigned i = 0; i < sizeof bytes; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    for (unsigned i = 0; i < self->server_count; i++) {
-        if (!machine_write(&self->servers[i].machine, "key", text))
-            return fail(self, "%s: key: %s", server_names[i], strerror(errno));
-    }
+        snprintf(self->key + 2 * i, 3, "%02x", bytes[i]);
     return true;
+}
+
+static bool write_key(struct house *self, unsigned index)
+{
+    return machine_write(&self->servers[index].machine, "key", self->key) ||
+           fail(self, "%s: key: %s", server_names[index], strerror(errno));
 }
 
 /* --- programs ---------------------------------------------------------------------------------------------------- */
@@ -321,7 +325,7 @@ static bool server_is_ready(struct house *self, unsigned index)
 
 static void tell_log(struct house *self, unsigned index)
 {
-    char text[600] = "";
+    char text[8000] = "";
     ssize_t got = pread(self->servers[index].log, text, sizeof text - 1, 0);
     if (got > 0)
         fprintf(stderr, "%s said:\n%s\n", server_names[index], text);
@@ -367,7 +371,7 @@ static bool start_server(struct house *self, unsigned index)
 {
     struct house_server *server = &self->servers[index];
     server->running = true;
-    if (!write_httpd(self, index))
+    if (!write_key(self, index) || !write_httpd(self, index))
         return false;
     if (self->scheme->packet_path)
         return start_daemon(self, index) && await_daemon(self, index) && start_httpd(self, index);
@@ -428,7 +432,7 @@ bool house_open(struct house *self, const struct config *config)
         if (!build_server(self, i))
             return false;
     }
-    if (!write_key(self))
+    if (!draw_key(self))
         return false;
     for (unsigned i = self->server_count; i-- > 0;) {
         if (!start_server(self, i))
@@ -437,20 +441,35 @@ bool house_open(struct house *self, const struct config *config)
     return await_ready(self);
 }
 
+bool house_restart(struct house *self, unsigned index)
+{
+    struct house_server *server = &self->servers[index];
+    machine_stop(&server->machine, false);
+    if (server->log > 0)
+        close(server->log);
+    /* The kernel takes the dead machine's cables out when it gets round to it. */
+    machine_net(&self->exchange, -1, "ip link del %.7s-eth0", server_names[index]);
+    if (self->scheme->log == LOG_OWN_LAN)
+        machine_net(&self->exchange, -1, "ip link del %.7s-eth1", server_names[index]);
+    return build_server(self, index) && start_server(self, index);
+}
+
 void house_close(struct house *self)
 {
+    for (unsigned i = 0; i < self->server_count && getenv("UNDERSTUDY_DEBUG") != NULL; i++)
+        tell_log(self, i);
     /* All at once, then wait: the kernel takes its time for each. */
     machine_kill(&self->exchange);
     machine_kill(&self->client);
     for (unsigned i = 0; i < self->server_count; i++)
         machine_kill(&self->servers[i].machine);
     for (unsigned i = 0; i < self->server_count; i++) {
-        machine_stop(&self->servers[i].machine);
+        machine_stop(&self->servers[i].machine, true);
         if (self->servers[i].log > 0)
             close(self->servers[i].log);
     }
-    machine_stop(&self->client);
-    machine_stop(&self->exchange);
+    machine_stop(&self->client, true);
+    machine_stop(&self->exchange, true);
     if (self->ports >= 0)
         close(self->ports);
     close(self->journal);

@@ -30,8 +30,9 @@ struct house {
     struct machine exchange, client; /* the switches; where the clients are */
     struct house_server servers[HOUSE_SERVERS];
     unsigned server_count;
-    int ports;   /* a socket of the exchange's */
-    int journal; /* of executions: struct stamp_execution, appended */
+    char key[40]; /* the hosts' shared one, in hexadecimal */
+    int ports;    /* a socket of the exchange's */
+    int journal;  /* of executions: struct stamp_execution, appended */
     struct tcp_address service;
     char modules[300]; /* folder of mod_understudy.so and the like, and of understudyd */
     char error[HOUSE_ERROR_MAX];
@@ -45,6 +46,9 @@ void house_close(struct house *self);
 
 /* The machine's cable to the switch is pulled out or put in. */
 void house_plug(struct house *self, unsigned server, bool in);
+/* A dead server's machine is built anew, empty, and asks to be taken in. Takes some 100 ms; the calling thread must live as long as
+ * the machine. */
+bool house_restart(struct house *self, unsigned server);
 /* The status that understudyd gives of itself, as JSON; false: nobody answers. */
 bool house_status(struct house *self, unsigned server, char *out, size_t room);
 

@@ -65,7 +65,7 @@ static bool await_birth(struct machine *self, int ready)
     close(ready);
     if (error == 0)
         return true;
-    machine_stop(self);
+    machine_stop(self, true);
     errno = error;
     return false;
 }
@@ -103,13 +103,13 @@ void machine_kill(struct machine *self)
     self->alive = false;
 }
 
-void machine_stop(struct machine *self)
+void machine_stop(struct machine *self, bool wait)
 {
     if (self->name[0] == '\0')
         return; /* never started */
     machine_kill(self);
     if (self->init > 0)
-        waitpid(self->init, NULL, 0);
+        waitpid(self->init, NULL, wait ? 0 : WNOHANG);
     self->init = 0;
     if (self->pidfd >= 0)
         close(self->pidfd);

@@ -31,7 +31,8 @@ bool machine_start(struct machine *self, const char *name);
 void machine_kill(struct machine *self);
 /* The init is left alone, everything else is stopped, or goes on (SIGSTOP and SIGCONT to each). */
 void machine_pause(struct machine *self, bool paused);
-void machine_stop(struct machine *self); /* machine_kill(), waits, and frees what it takes here */
+/* machine_kill(), and frees what it takes here. `wait`: until the kernel has taken everything down, which may be a second. */
+void machine_stop(struct machine *self, bool wait);
 
 /* Runs a program to its end; its exit code, or -1. Its output goes to `log` (a descriptor; -1: /dev/null). */
 int machine_run(struct machine *self, int log, const char *const *argv);

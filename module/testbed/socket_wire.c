@@ -61,6 +61,8 @@ static void part(struct line *self)
 {
     self->client->socket = NULL;
     self->client = NULL;
+    /* A child on its way to exec() may still hold the socket: closing it here would not end its events. */
+    epoll_ctl(self->wire->poll, EPOLL_CTL_DEL, self->socket, NULL);
     close(self->socket);
     self->socket = -1;
 }

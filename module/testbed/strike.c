@@ -36,11 +36,26 @@ static void heal(struct event *event, struct simulation *clock)
     self->server = -1;
 }
 
+static void restart(struct testbed *self)
+{
+    for (unsigned i = 0; i < self->house.server_count; i++) {
+        if (!self->house.servers[i].machine.alive) {
+            self->faults_struck++;
+            mason_order(&self->mason, i);
+            return;
+        }
+    }
+}
+
 static void strike(struct event *event, struct simulation *clock)
 {
     struct strike *self = container_of(event, struct strike, strike);
     struct testbed *testbed = self->testbed;
     const struct fault *fault = self->fault;
+    if (fault->restart != TARGET_NONE) {
+        restart(testbed);
+        return;
+    }
     int target = fault->crash | fault->kill | fault->pause;
     int server = server_that_is(testbed, target);
     if (server < 0)

@@ -68,6 +68,7 @@ static void destroy(struct testbed *self)
         exchange_pool_free(self->exchanges);
         simulation_fini(&self->clock);
     }
+    mason_end(&self->mason);
     house_close(&self->house);
     free(self->judged);
     free(self);
@@ -81,7 +82,8 @@ bool testbed_run(const struct config *config, uint64_t seed, struct results *res
         abort();
     self->config = config;
     self->stop = stop;
-    bool done = house_open(&self->house, config) && build_clients(self, seed);
+    bool done = house_open(&self->house, config) && mason_start(&self->mason, &self->house) &&
+                build_clients(self, seed);
     if (done) {
         testbed_judge_start(self);
         run(self);

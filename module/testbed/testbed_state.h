@@ -6,7 +6,7 @@
 #define MODULE_TESTBED_TESTBED_STATE_H
 
 #include "models/oracle/promise.h"
-#include "module/testbed/house.h"
+#include "module/testbed/mason.h"
 #include "module/testbed/socket_wire.h"
 #include "sim/results.h"
 
@@ -40,6 +40,7 @@ struct testbed {
     const struct config *config;
     const atomic_int *stop;
     struct house house;
+    struct mason mason;
     struct simulation clock;
     struct exchange_pool *exchanges;
     struct socket_wire wire;
