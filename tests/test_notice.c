@@ -72,6 +72,23 @@ START_TEST(observers_hear_in_the_order_of_their_subscription)
 }
 END_TEST
 
+START_TEST(who_unsubscribes_hears_no_more_and_the_others_do)
+{
+    struct listener crashes = listener_of(1U << NOTICE_CRASH);
+    struct listener life = listener_of(1U << NOTICE_CRASH | 1U << NOTICE_RESTART);
+    notice_subscribe(&board, &life.observer);
+    notice_subscribe(&board, &crashes.observer);
+    notice_unsubscribe(&board, &life.observer);
+    NOTICE(&board, .kind = NOTICE_CRASH);
+    NOTICE(&board, .kind = NOTICE_RESTART);
+    ck_assert_int_eq(life.heard, 0);
+    ck_assert_int_eq(crashes.heard, 1);
+    ck_assert_uint_eq(board.kinds, 1U << NOTICE_CRASH); /* a restart costs nothing again */
+    notice_unsubscribe(&board, &crashes.observer);
+    ck_assert_uint_eq(board.kinds, 0);
+}
+END_TEST
+
 START_TEST(without_observers_nothing_happens)
 {
     for (int kind = 0; kind < NOTICE_KINDS; kind++)
@@ -120,6 +137,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, an_observer_hears_the_kinds_it_asked_for);
     tcase_add_test(tests, observers_hear_in_the_order_of_their_subscription);
+    tcase_add_test(tests, who_unsubscribes_hears_no_more_and_the_others_do);
     tcase_add_test(tests, without_observers_nothing_happens);
     tcase_add_loop_test(tests, every_kind_can_be_heard_alone, 0, NOTICE_KINDS);
     tcase_add_test(tests, every_kind_has_a_name_of_its_own);
