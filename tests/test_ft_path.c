@@ -636,6 +636,31 @@ START_TEST(a_handshake_outlives_one_change_of_view_and_not_two)
 }
 END_TEST
 
+static struct wire from_port(struct wire wire, uint32_t port)
+{
+    ft_put16(wire.bytes + 20, port);
+    seal(&wire);
+    return wire;
+}
+
+/* Seven bits tell an early segment from a stranger's: by chance, a handshake of the old view may look early in the new one. */
+START_TEST(no_handshake_of_the_old_view_is_taken_for_an_early_segment_of_the_new_one)
+{
+    struct side before = primary;
+    for (uint32_t port = 1000; port < 3000; port++) {
+        primary = before;
+        primary.known = false;
+        in(&primary, from_port(syn(7000, MSS), port), FROM_PEER);
+        uint32_t isn = primary.verdict.assign.server_isn;
+        takeover(&primary);
+        in(&primary, from_port(packet(true, FT_ACK, 7001, isn + 1, 0, WINDOW), port), 0);
+        assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+        ck_assert_uint_eq(primary.flow.assign.view, VIEW);
+        ck_assert_uint_eq(primary.flow.assign.mss, MSS);
+    }
+}
+END_TEST
+
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -727,6 +752,7 @@ int main(void)
         a_newcomer_leaves_older_connections_to_the_primary,
         a_handshake_belongs_to_the_view_it_began_in,
         a_handshake_outlives_one_change_of_view_and_not_two,
+        no_handshake_of_the_old_view_is_taken_for_an_early_segment_of_the_new_one,
         what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,
