@@ -103,6 +103,15 @@ static uint32_t fill(struct tcp_socket *self, struct packet *packet, uint32_t se
     return filled;
 }
 
+/* How many of `length` bytes from `seq` one packet can carry. */
+static uint32_t fitting(const struct tcp_socket *self, uint32_t seq, uint32_t length)
+{
+    const struct tcp_piece *piece = piece_at(self, seq);
+    for (unsigned spans = 1; spans < PACKET_SPANS_MAX && piece->next != NULL; spans++)
+        piece = piece->next;
+    return min_u32(piece_end(piece) - seq, length);
+}
+
 static void note_acked(struct tcp_socket *self)
 {
     self->rcv_acked = self->rcv_nxt;
@@ -250,12 +259,17 @@ static bool push_one(struct tcp_socket *self)
     if (tcp_flight(self) == 0 && room < self->mss)
         room = self->mss;
     uint32_t length = min_u32(min_u32(left, self->mss), window);
+    bool full = length == self->mss;
+    if (left > 0 && length > 0 && room < length) { /* a packet of many small pieces is full sooner */
+        full = true;
+        length = fitting(self, self->snd_nxt, length);
+    }
     if (left > 0 && (length == 0 || room < length))
         return false;
     if (left == 0 && room == 0)
         return false;
     bool all = self->snd_nxt + length == self->snd_end;
-    if (left > 0 && !resending && !worth_sending(self, length, all))
+    if (left > 0 && !resending && !full && !worth_sending(self, length, all))
         return false;
     uint32_t end;
     if (resending) {
