@@ -53,4 +53,7 @@ struct config {
     size_t fault_count;
 };
 
+/* How long a message between the servers and its answer travel, on the faster LAN, as long as nothing else is on it. */
+int64_t config_round_trip_ns(const struct config *config);
+
 #endif

@@ -28,9 +28,10 @@ extern const char *const fault_target_names[], *const fault_fate_names[];
 
 struct fault {
     int crash, kill, restart, pause,
-        cut;        /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
-    double loss;    /* probability on `on`'s cables */
-    int on;         /* enum fault_target, of a loss */
+        cut; /* enum fault_target; exactly one of the kinds is not TARGET_NONE */
+    double loss, duplicate, corrupt, reorder; /* probabilities on `on`'s cables */
+    int64_t reorder_delay_ns;
+    int on;         /* enum fault_target, of these */
     int fate;       /* enum fault_fate, of one packet */
     int64_t packet; /* its number on the world's links: 1, 2, … */
     int64_t bit;    /* corrupted: which */

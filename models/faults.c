@@ -70,34 +70,6 @@ static void cut(struct world *world, int target, bool on)
     }
 }
 
-static void impair(struct lan *lan, uint16_t mac, const struct link_impairment *impairment)
-{
-    link_impair(lan_uplink(lan, mac), impairment);
-    link_impair(lan_downlink(lan, mac), impairment);
-}
-
-static bool server_is_meant(struct world *world, unsigned index, int target)
-{
-    const struct server *server = &world->servers[index];
-    return target == TARGET_SERVERS || server == target_server(world, target);
-}
-
-static void lose(struct world *world, int target, double loss)
-{
-    struct link_impairment impairment = world->config->network.impairment;
-    if (loss > 0)
-        impairment.loss = loss;
-    for (unsigned i = 0; target == TARGET_CLIENTS && i < world->machine_count; i++)
-        impair(world->service_lan, world->machines[i].nics[NETWORK_SERVICE].mac, &impairment);
-    for (unsigned i = 0; i < world->server_count; i++) {
-        struct host *host = &world->servers[i].host;
-        if (target == TARGET_LOG_CHANNEL && world->log_lan != NULL)
-            impair(world->log_lan, host->nics[NETWORK_LOG].mac, &impairment);
-        else if (target != TARGET_CLIENTS && server_is_meant(world, i, target))
-            impair(world->service_lan, host->nics[NETWORK_SERVICE].mac, &impairment);
-    }
-}
-
 void faults_disturb(struct world *world, int64_t until_ns)
 {
     if (world->faults_struck == 0)
@@ -119,8 +91,8 @@ static void heal(struct event *event, struct simulation *simulation)
             host_resume(&world->servers[i].host);
     }
     cut(world, fault->cut, false);
-    if (fault->loss > 0)
-        lose(world, fault->on, 0);
+    if (fault->on != TARGET_NONE)
+        impairment_ends(self);
 }
 
 bool world_survives_without(const struct world *world, const struct server *server)
@@ -176,8 +148,8 @@ static void strike(struct event *event, struct simulation *simulation)
     if (paused != NULL && paused->host.alive)
         host_pause(&paused->host);
     cut(world, fault->cut, true);
-    if (fault->loss > 0)
-        lose(world, fault->on, fault->loss);
+    if (fault->on != TARGET_NONE)
+        impairment_begins(self, target_server(world, fault->on));
     if (fault->for_ns > 0)
         event_schedule(&self->heal, simulation, simulation->now_ns + fault->for_ns);
 }

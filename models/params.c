@@ -142,6 +142,8 @@ static const struct param params[] = {
      .help = "requests in flight on one connection"},
     {"clients.think", PARAM_DURATION_DIST, "0", 0, FOREVER, AT(clients.think),
      .help = "between the end of a reply and the next request"},
+    {"clients.read_pause", PARAM_DURATION_DIST, "0", 0, FOREVER, AT(clients.read_pause),
+     .help = "how long a client leaves bytes unread that have come"},
     {"clients.interval", PARAM_DURATION_DIST, "exp(10ms)", 0, FOREVER, AT(clients.interval),
      .help = "between arrivals (open loop)"},
     {"clients.post", PARAM_NUMBER, "0", 0, 1, AT(clients.post),
@@ -225,8 +227,14 @@ static const struct param fault_params[] = {
      .help = "a path that carries nothing for a while"},
     {"loss", PARAM_NUMBER, "0", 0, 1, IN(loss),
      .help = "probability of loss on the cables of `on`"},
+    {"duplicate", PARAM_NUMBER, "0", 0, 1, IN(duplicate), .help = "probability of arriving twice"},
+    {"corrupt", PARAM_NUMBER, "0", 0, 1, IN(corrupt), .help = "probability of one wrong bit"},
+    {"reorder", PARAM_NUMBER, "0", 0, 1, IN(reorder),
+     .help = "probability of being late by `reorder_delay`"},
+    {"reorder_delay", PARAM_DURATION, "0", 0, 60 * SECONDS, IN(reorder_delay_ns),
+     .help = "how much later a reordered packet arrives"},
     {"on", PARAM_CHOICE, "none", 0, 0, IN(on), .choices = fault_target_names,
-     .help = "where loss strikes"},
+     .help = "whose cables are so spoilt"},
     {"fate", PARAM_CHOICE, "none", 0, 0, IN(fate), .choices = fault_fate_names,
      .help = "what becomes of the packet with the number `packet`"},
     {"packet", PARAM_INT, "0", 0, 1e12, IN(packet),
@@ -251,25 +259,30 @@ static const struct param fault_params[] = {
     {"survivable", PARAM_BOOL, "no", 0, 0, IN(survivable),
      .help = "strikes only if the other server is in service too when its time has come"},
     {"for", PARAM_DURATION, "0", 0, FOREVER, IN(for_ns),
-     .help = "pause, cut and loss end after this; 0: never; how late a late packet is"},
+     .help = "pause, cut and spoilt cables end after this; 0: never; how late a late packet is"},
     {.name = NULL},
 };
 
 static const char *check_fault(const void *element)
 {
     const struct fault *fault = element;
+    bool spoils =
+        fault->loss > 0 || fault->duplicate > 0 || fault->corrupt > 0 || fault->reorder > 0;
     int kinds = (fault->crash != TARGET_NONE) + (fault->restart != TARGET_NONE) +
                 (fault->kill != TARGET_NONE) + (fault->pause != TARGET_NONE) +
-                (fault->cut != TARGET_NONE) + (fault->loss > 0) + (fault->fate != FATE_NONE);
+                (fault->cut != TARGET_NONE) + spoils + (fault->fate != FATE_NONE);
     if (kinds != 1)
-        return "a fault is exactly one of crash, kill, restart, pause, cut, loss, fate";
+        return "a fault is exactly one of crash, kill, restart, pause, cut, fate, or what spoils "
+               "cables (loss, duplicate, corrupt, reorder)";
     int host = fault->crash | fault->kill | fault->restart | fault->pause;
     if (host != TARGET_NONE && host != TARGET_PRIMARY && host != TARGET_BACKUP)
         return "only a host (primary, backup) can crash, restart or pause, or its server be killed";
     if (fault->cut == TARGET_PRIMARY || fault->cut == TARGET_BACKUP)
         return "only a path (log_channel, clients, servers) can be cut";
-    if ((fault->loss > 0) != (fault->on != TARGET_NONE))
-        return "loss needs `on`, and `on` needs loss";
+    if (spoils != (fault->on != TARGET_NONE))
+        return "loss, duplicate, corrupt and reorder need `on`, and `on` needs one of them";
+    if ((fault->reorder > 0) != (fault->reorder_delay_ns > 0))
+        return "reorder needs reorder_delay, and reorder_delay needs reorder";
     if ((fault->fate != FATE_NONE) != (fault->packet > 0))
         return "fate needs `packet`, and `packet` needs fate";
     if ((fault->when != NOTICE_NONE) + (fault->at_ns > 0) + (fault->event > 0) +
@@ -310,6 +323,23 @@ static bool heartbeat_too_slow(const struct config *config)
     return config->replication.heartbeat_ns * 2 > config->replication.lease_ns;
 }
 
+int64_t config_round_trip_ns(const struct config *config)
+{
+    const struct scheme *scheme = &schemes[config->scheme];
+    int64_t service_ns = 2 * config->network.delay_ns + config->network.switch_latency_ns;
+    int64_t log_ns = config->log_network.delay_ns;
+    return 2 * (scheme->log == LOG_OWN_LAN && log_ns < service_ns ? log_ns : service_ns);
+}
+
+/* An echo is two heartbeats old at worst when the next one comes, and has travelled both ways; the third heartbeat is for
+ * queues and CPUs on the way. */
+static bool lease_too_short(const struct config *config)
+{
+    return schemes[config->scheme].servers > 1 &&
+           config->replication.lease_ns - 3 * config->replication.heartbeat_ns <
+               config_round_trip_ns(config);
+}
+
 static bool reply_beyond_log(const struct config *config)
 {
     return schemes[config->scheme].log != LOG_NONE &&
@@ -332,6 +362,9 @@ static const struct rule rules[] = {
      "the lease must be shorter than replication.timeout, or two hosts could speak at once"},
     {heartbeat_too_slow, "replication.heartbeat",
      "at least two heartbeats must fit into replication.lease, or the primary keeps losing it"},
+    {lease_too_short, "replication.lease",
+     "three heartbeats and a round trip between the servers must fit into the lease, or the "
+     "primary keeps losing it (raise replication.lease and replication.timeout)"},
     {reply_beyond_log, "clients.reply_max",
      "the largest reply and its headers must fit into replication.log (raise the log, or lower "
      "reply_max)"},

@@ -367,6 +367,15 @@ bool world_is_quiet(const struct world *self)
     return true;
 }
 
+bool world_is_overdue(const struct world *self)
+{
+    const struct stage *stage = &self->stage;
+    int64_t waits_since_ns = self->simulation.now_ns - stage->late_ns;
+    if (stage->late_ns == 0 || stage->disturbed_until_ns >= waits_since_ns)
+        return false;
+    return client_group_oldest_ns(self->clients) < waits_since_ns;
+}
+
 int64_t world_now_ns(const struct world *self)
 {
     return self->simulation.now_ns;

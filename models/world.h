@@ -30,6 +30,8 @@ void world_run_all(struct world *self);
 
 /* Every request has ended and every client has closed its connections: nothing that matters can happen any more. */
 bool world_is_quiet(const struct world *self);
+/* Some request has waited for longer than it may: liveness is broken. */
+bool world_is_overdue(const struct world *self);
 /* Ends the run now. */
 void world_conclude(struct world *self);
 

@@ -35,8 +35,9 @@ struct fault_watch {
     struct event strike, heal;
     struct world *world;
     const struct fault *fault;
+    const struct server *hit; /* by an impairment of one server's cables */
     int64_t seen;
-    bool struck;
+    bool struck, impairs;
 };
 
 /* Accounts at the beginning of the measured time. */
@@ -120,6 +121,10 @@ uint64_t faults_next_event(const struct world *world);
 void faults_strike_at_event(struct world *world);
 /* The world is not what it was: from `until_ns` on, liveness is judged anew. */
 void faults_disturb(struct world *world, int64_t until_ns);
+
+/* impairment.c: a fault begins to spoil cables, of `hit` if it is one server's, or ends to do so. */
+void impairment_begins(struct fault_watch *self, const struct server *hit);
+void impairment_ends(struct fault_watch *self);
 
 /* fates.c: before the first packet is sent. */
 void fates_init(struct world *world);

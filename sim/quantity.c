@@ -140,10 +140,22 @@ bool quantity_parse(const char *text, enum quantity_kind kind, double *value, ch
     return false;
 }
 
+/* The shortest digits that read back as the same number. */
+static int print_number(double value, const char *unit, char *out, size_t room)
+{
+    for (int digits = 15; digits < 17; digits++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return snprintf(out, room, "%s%s", text, unit);
+    }
+    return snprintf(out, room, "%.17g%s", value, unit);
+}
+
 int quantity_print(double value, enum quantity_kind kind, char *out, size_t room)
 {
     if (kind == QUANTITY_NUMBER || value == 0)
-        return snprintf(out, room, "%.17g", value);
+        return print_number(value, "", out, room);
     const struct quantity_unit *best = quantity_units[kind];
     for (const struct quantity_unit *unit = best; unit->name != NULL; unit++) {
         double units = value / unit->factor;
@@ -151,5 +163,5 @@ int quantity_print(double value, enum quantity_kind kind, char *out, size_t room
             unit->factor > best->factor)
             best = unit;
     }
-    return snprintf(out, room, "%.17g%s", value / best->factor, best->name);
+    return print_number(value / best->factor, best->name, out, room);
 }

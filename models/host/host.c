@@ -77,7 +77,8 @@ static void received(struct cpu_work *work)
     struct packet *packet = container_of(work, struct packet, work);
     struct host *self = host_of(packet);
     self->ring_used--;
-    if (self->service_ip != 0 && !self->serves && source(packet) == self->service_ip)
+    if (self->service_ip != 0 && !self->serves && source(packet) == self->service_ip &&
+        !packet->damaged)
         NOTICE(self->notices, .kind = NOTICE_CLIENT_SEGMENT, .host = self, .packet = packet);
     if (self->hooks)
         self->hooks->ingress(self->hooks, packet);

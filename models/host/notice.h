@@ -33,7 +33,7 @@ enum notice_kind {
     NOTICE_REPLY_TRIMMED, /* backup: the log gave the reply up; reply */
     NOTICE_LOG_LEVEL,     /* server host: bytes in its log; value: bytes, limit: bytes */
     NOTICE_SERVICE_SEGMENT, /* server host: a packet leaves with the service address as its source; packet, value: view */
-    NOTICE_CLIENT_SEGMENT, /* client host: a packet from the service address arrives, before TCP sees it; packet */
+    NOTICE_CLIENT_SEGMENT, /* client host: a packet from the service address arrives undamaged, before TCP sees it; packet */
     NOTICE_REPLY_SEGMENT_SENT, /* server host: a packet with reply payload leaves; packet, reply, value: 1, 2, … of it */
     NOTICE_REPLY_FIRST_BYTE, /* client: request */
     NOTICE_REPLY_PART, /* client: reply bytes taken in; request, reply, packet NULL, value: offset, limit: length */

@@ -139,6 +139,7 @@ static void corrupt(struct link *self, struct packet *packet, uint32_t bit)
         packet->header[bit / 8] ^= (uint8_t)(1U << bit % 8);
     else
         packet->corrupt = 1;
+    packet->damaged = 1;
     self->counters.corrupted++;
 }
 

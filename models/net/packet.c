@@ -84,7 +84,7 @@ struct packet *packet_new(struct packet_pool *pool)
     self->kind = PACKET_IPV4;
     self->header_bytes = 0;
     self->span_count = 0;
-    self->corrupt = 0;
+    self->corrupt = self->damaged = 0;
     self->payload_bytes = 0;
     self->mark = 0;
     self->report = 0;
@@ -100,6 +100,7 @@ struct packet *packet_clone(const struct packet *self)
     clone->header_bytes = self->header_bytes;
     clone->span_count = self->span_count;
     clone->corrupt = self->corrupt;
+    clone->damaged = self->damaged;
     clone->payload_bytes = self->payload_bytes;
     clone->mark = self->mark;
     clone->report = self->report;

@@ -43,6 +43,7 @@ struct packet {
     uint8_t span_count;
     uint8_t
         corrupt; /* payload was corrupted on the way; header corruption is in the bytes themselves */
+    uint8_t damaged; /* truth, for the checkers: some bit of it is wrong, here or in the headers */
     uint32_t payload_bytes;
     uint32_t mark;  /* a host's own note on a packet inside it, as skb->mark; cleared on the wire */
     uint8_t live;   /* not in the pool */

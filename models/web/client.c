@@ -292,7 +292,7 @@ static bool read_all(struct client *self)
     return self->socket != NULL;
 }
 
-void client_readable(struct client *self)
+static void read_now(struct client *self)
 {
     uint32_t before = self->in_flight;
     if (!read_all(self))
@@ -309,6 +309,25 @@ void client_readable(struct client *self)
     }
     if (self->in_flight < before && !self->closing && !event_pending(&self->wake))
         think(self);
+}
+
+static void read_at_last(struct event *event, struct simulation *simulation)
+{
+    (void)simulation;
+    struct client *self = container_of(event, struct client, reading);
+    if (self->socket != NULL)
+        read_now(self);
+}
+
+void client_readable(struct client *self)
+{
+    if (event_pending(&self->reading))
+        return;
+    int64_t pause_ns = llround(dist_draw(&self->group->settings.read_pause, &self->random));
+    if (pause_ns == 0)
+        read_now(self);
+    else
+        event_schedule(&self->reading, self->group->simulation, now(self) + pause_ns);
 }
 
 void client_connected(struct client *self)
@@ -361,12 +380,14 @@ void client_init(struct client *self, struct client_group *group, uint32_t index
     random_init(&self->random, group->simulation->seed, random_entity("client", index));
     event_init(&self->wake, woken);
     event_init(&self->patience, impatient);
+    event_init(&self->reading, read_at_last);
 }
 
 void client_fini(struct client *self)
 {
     event_cancel(&self->wake, self->group->simulation);
     event_cancel(&self->patience, self->group->simulation);
+    event_cancel(&self->reading, self->group->simulation);
     while (self->first != NULL) {
         struct request *request = self->first;
         self->first = request->next;

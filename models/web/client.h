@@ -28,6 +28,7 @@ struct client_settings {
     int64_t requests_per_connection; /* keep-alive: reconnect after so many; 0: never */
     int64_t pipeline;                /* requests in flight on a connection; 1: none are pipelined */
     struct dist think;               /* ns, between the end of a reply and the next request */
+    struct dist read_pause;          /* ns, how long arrived bytes lie unread */
     struct dist interval;            /* ns, between arrivals (open loop) */
     double post;                     /* fraction of requests that are POSTs */
     struct dist body;                /* bytes of a POST's body */
@@ -66,6 +67,8 @@ void client_group_start(struct client_group *self);
 /* No new requests; those in flight go on. */
 void client_group_drain(struct client_group *self);
 unsigned client_group_in_flight(const struct client_group *self);
+/* When the request was sent that has waited longest; INT64_MAX: none is in flight. */
+int64_t client_group_oldest_ns(const struct client_group *self);
 /* Every client has had all its requests answered and has closed its connection (closed loop with an end only). */
 bool client_group_at_rest(const struct client_group *self);
 /* Statistics of what ends from now on (the warm-up is over). Outcome counts are never reset. */

@@ -140,6 +140,17 @@ unsigned client_group_in_flight(const struct client_group *self)
     return self->in_flight;
 }
 
+int64_t client_group_oldest_ns(const struct client_group *self)
+{
+    int64_t oldest_ns = INT64_MAX;
+    for (uint32_t i = 0; i < self->client_count; i++) {
+        const struct request *request = client_at(self, i)->first;
+        if (request != NULL && request->sent_at_ns < oldest_ns)
+            oldest_ns = request->sent_at_ns;
+    }
+    return oldest_ns;
+}
+
 bool client_group_at_rest(const struct client_group *self)
 {
     return self->settings.loop == LOOP_CLOSED && self->resting == self->client_count;

@@ -9,6 +9,7 @@
 
 struct client {
     struct event wake;     /* start, end of a think time, next arrival */
+    struct event reading;  /* bytes have come and lie unread for a while */
     struct event patience; /* the oldest request in flight has waited long enough */
     struct client_group *group;
     struct client *next; /* free list of the open loop */
