@@ -5,6 +5,7 @@
  */
 #include "cmd/command.h"
 #include "cmd/explore.h"
+#include "models/explore/shrink.h"
 #include "models/params.h"
 #include "models/scheme.h"
 #include "sim/quantity.h"
@@ -16,7 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SETS_MAX = 100, THREADS_MAX = 256 };
+enum { SETS_MAX = 100, THREADS_MAX = 256, SEEDS = 1000 };
+#define SEED_MAX UINT64_C(9007199254740992) /* as run.seed */
 
 struct options {
     const char *file;
@@ -33,7 +35,8 @@ static const struct argp_option argp_options[] = {
     {"seed", KEY_SEED, "N", 0, "Seed of the scenario's own random numbers (default 1)", 0},
     {"for", KEY_FOR, "TIME", 0, "Hunt for so long (20s, 10m, 8h), the swarm without end", 0},
     {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
-    {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs", 0},
+    {"seeds", KEY_SEEDS, "A..B", 0, "Seeds of the swarm (default 1..1000; with --for, no end)", 0},
+    {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs, swarm", 0},
     {"every-moment", KEY_EVERY, 0, 0,
      "Crash also where another crash point is the same for everybody else", 0},
     {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
@@ -70,6 +73,21 @@ static int64_t duration_ns(struct argp_state *state, const char *text)
     return (int64_t)value;
 }
 
+/* "A..B", or one seed. */
+static void read_seeds(struct argp_state *state, struct explorer_settings *settings,
+                       const char *text)
+{
+    char first[24] = "";
+    const char *dots = strstr(text, "..");
+    size_t size = dots != NULL ? (size_t)(dots - text) : strlen(text);
+    memcpy(first, text, size < sizeof first ? size : 0);
+    settings->first_seed = number(state, first, "--seeds: A of A..B", SEED_MAX);
+    settings->last_seed = dots != NULL ? number(state, dots + 2, "--seeds: B of A..B", SEED_MAX)
+                                       : settings->first_seed;
+    if (settings->first_seed == 0 || settings->last_seed < settings->first_seed)
+        argp_error(state, "--seeds takes A..B, with 1 <= A <= B");
+}
+
 static const char *strategy_name(struct argp_state *state, const char *text)
 {
     const char *names[EXPLORER_STRATEGIES_MAX + 1] = {NULL};
@@ -98,6 +116,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         settings->pairs = strcmp(argument, "all") == 0
                               ? UINT64_MAX
                               : number(state, argument, "--pairs", UINT64_MAX);
+        return 0;
+    case KEY_SEEDS:
+        read_seeds(state, settings, argument);
         return 0;
     case KEY_ONLY:
         settings->only = strategy_name(state, argument);
@@ -175,6 +196,12 @@ static int explore(const struct options *options, const struct scenario *scenari
     if (!options->quiet)
         explorer.progress = explore_progress;
     bool found = explorer_run(&explorer);
+    if (found) {
+        struct shrink_settings shrinking = {
+            .base = settings.config, .trials_max = 6000, .stop = &stopped};
+        uint64_t n = shrink(explorer.found, &shrinking);
+        printf("shrunk in %lu trials\n", n);
+    }
     explore_report(&explorer);
     explorer_fini(&explorer);
     return found ? EXIT_EXPECTATION : atomic_load(&stopped) != 0 ? EXIT_INTERRUPTED : EXIT_OK;
@@ -196,6 +223,11 @@ int explore_main(int argc, char **argv)
     struct scenario *scenario = load(&options);
     if (scenario == NULL)
         return EXIT_USER;
+    struct explorer_settings *settings = &options.settings;
+    if (settings->first_seed == 0) {
+        settings->first_seed = 1;
+        settings->last_seed = settings->for_ns > 0 ? SEED_MAX : SEEDS;
+    }
     catch_signals();
     int code = EXIT_OK;
     for (size_t i = 0; i < scenario->point_count && code == EXIT_OK; i++)

@@ -13,7 +13,8 @@
 
 enum { JOBS_A_ROUND = 4096 };
 
-const struct strategy *const strategies[] = {&strategy_crash_points, &strategy_pairs, NULL};
+const struct strategy *const strategies[] = {&strategy_crash_points, &strategy_pairs,
+                                             &strategy_swarm, NULL};
 
 struct round {
     struct explorer *explorer;

@@ -87,7 +87,7 @@ struct strategy {
     void (*work)(struct job *self, size_t number);
 };
 extern const struct strategy *const strategies[]; /* NULL-ended */
-extern const struct strategy strategy_crash_points, strategy_pairs;
+extern const struct strategy strategy_crash_points, strategy_pairs, strategy_swarm;
 
 /* For strategies: runs a trial and counts it, as so many moments; true if the job should end now. */
 bool job_trial(struct job *self, const struct config *config, uint64_t seed, uint64_t moments);

@@ -38,7 +38,7 @@ void trial_run(struct trial *self, const struct config *config, uint64_t seed,
     *self = (struct trial){.promise = -1};
     if (watch != NULL && watch->begins != NULL)
         watch->begins(watch, world);
-    while (step(watch, world) && !world_is_quiet(world))
+    while (step(watch, world) && !world_is_quiet(world) && !world_is_overdue(world))
         ;
     self->quiet = world_is_quiet(world);
     world_conclude(world);

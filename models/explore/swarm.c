@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * swarm - the features: what they are called, and how each is drawn.
+ */
+#include "models/explore/swarm.h"
+
+#include "core/ft_group.h"
+#include "models/explore/explorer.h"
+#include "models/scheme.h"
+
+#include <math.h>
+
+#define US INT64_C(1000)
+#define MS INT64_C(1000000)
+#define SECOND INT64_C(1000000000)
+
+enum { CLOCK_PPM = 200, ISN_PERIOD_S = 64, SEEDS_A_JOB = 16 };
+
+/* --- drawing ------------------------------------------------------------------------------------------------------ */
+
+static bool coin(struct swarm *self)
+{
+    return random_below(&self->random, 2) == 1;
+}
+
+/* Both ends included. */
+static int64_t between(struct swarm *self, int64_t low, int64_t high)
+{
+    return low + (int64_t)random_below(&self->random, (uint64_t)(high - low) + 1);
+}
+
+/* Every order of magnitude is as likely as the others. */
+static int64_t about(struct swarm *self, int64_t low, int64_t high)
+{
+    double ratio = (double)high / (double)low;
+    return (int64_t)((double)low * pow(ratio, random_uniform(&self->random)));
+}
+
+#define ONE_OF(self, ...)                                                                          \
+    ((const int64_t[]){__VA_ARGS__}[random_below(                                                  \
+        &(self)->random, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))])
+
+/* --- how the service is built, and who uses it -------------------------------------------------------------------- */
+
+static void topology(struct swarm *self)
+{
+    struct config *config = self->config;
+    int count = 0;
+    while (schemes[count].name != NULL)
+        count++;
+    do
+        config->scheme = (int)between(self, 0, count - 1);
+    while (schemes[config->scheme].servers < 2);
+    config->network.client_machines = between(self, 1, 3);
+}
+
+static void network(struct swarm *self)
+{
+    struct config *config = self->config;
+    config->network.rate_bps = ONE_OF(self, 0, 10000000, 100000000, 1000000000);
+    config->network.delay_ns = about(self, US, 2 * MS);
+    config->network.queue_bytes = ONE_OF(self, 0, 16384, 262144);
+    config->log_network.delay_ns = about(self, US, 2 * MS);
+}
+
+static void processors(struct swarm *self)
+{
+    self->config->cpu.hz = about(self, 100000000, 4000000000);
+    self->config->cpu.cores = between(self, 1, 2);
+    self->config->cpu.ring_packets = ONE_OF(self, 0, 8, 256);
+}
+
+static void tcp(struct swarm *self)
+{
+    struct config *config = self->config;
+    config->tcp.profile = (int)between(self, 0, 1); /* the two Linuxes */
+    config->tcp.rto_min_ns = ONE_OF(self, 0, 5 * MS, 40 * MS);
+    config->tcp.initial_window = ONE_OF(self, 0, 1, 30);
+    config->tcp.receive_buffer = ONE_OF(self, 0, 4096, 16384);
+    config->tcp.send_buffer = ONE_OF(self, 0, 4096, 16384);
+    config->tcp.delayed_ack_ns = ONE_OF(self, 0, MS, 200 * MS);
+}
+
+static void clients(struct swarm *self)
+{
+    struct client_settings *clients = &self->config->clients;
+    clients->count = between(self, 1, 4);
+    clients->requests = between(self, 1, 5);
+    clients->start_spread_ns = about(self, US, self->heal_ns);
+    clients->head_bytes = ONE_OF(self, 1, 200, 3000);
+}
+
+static void connections(struct swarm *self)
+{
+    struct client_settings *clients = &self->config->clients;
+    clients->connection = coin(self) ? CONNECTION_KEEP_ALIVE : CONNECTION_PER_REQUEST;
+    clients->requests_per_connection = between(self, 0, 3);
+    clients->pipeline = coin(self) ? between(self, 2, 4) : 1;
+}
+
+static void thinking(struct swarm *self)
+{
+    self->config->clients.think = dist_constant((double)about(self, US, self->heal_ns / 2));
+}
+
+static void slow_readers(struct swarm *self)
+{
+    self->config->clients.read_pause = dist_constant((double)about(self, 10 * US, 20 * MS));
+}
+
+static void posts(struct swarm *self)
+{
+    self->config->clients.post = coin(self) ? 1 : 0.5;
+    self->config->clients.body = dist_constant((double)about(self, 1, 40000));
+}
+
+static void replies(struct swarm *self)
+{
+    self->config->clients.reply = dist_constant((double)about(self, 1, 100000));
+}
+
+static void dynamic(struct swarm *self)
+{
+    self->config->clients.service = dist_constant((double)about(self, US, 50 * MS));
+}
+
+static void small_server(struct swarm *self)
+{
+    self->config->server.workers = between(self, 1, 3);
+    self->config->server.write_bytes = ONE_OF(self, 100, 1460, 65536);
+}
+
+static void small_log(struct swarm *self)
+{
+    struct config *config = self->config;
+    config->replication.log_bytes = ONE_OF(self, 65536, 100000);
+    config->clients.reply_max_bytes = config->replication.log_bytes / ONE_OF(self, 2, 4, 16);
+    config->replication.fragment_bytes = ONE_OF(self, 500, 1000, 8192, 65536);
+}
+
+/* Sound settings, from eager to slack. */
+static void timing(struct swarm *self)
+{
+    struct config *config = self->config;
+    config->replication.heartbeat_ns = ONE_OF(self, 2 * MS, 5 * MS, 10 * MS);
+    config->replication.lease_ns =
+        config->replication.heartbeat_ns * between(self, 3, 8) + config_round_trip_ns(config);
+    config->replication.timeout_ns = config->replication.lease_ns * between(self, 11, 30) / 10;
+    config->replication.log_timeout_ns = about(self, 50 * MS, 2 * SECOND);
+}
+
+static void clocks(struct swarm *self)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        self->config->clocks.ppm[i] = between(self, -CLOCK_PPM, CLOCK_PPM);
+        self->config->clocks.offset_ns[i] = about(self, US, 900 * SECOND);
+    }
+    self->config->clocks.day_ns = ISN_PERIOD_S * SECOND - between(self, 0, self->heal_ns);
+}
+
+/* --- what goes wrong ---------------------------------------------------------------------------------------------- */
+
+static struct fault *add_fault(struct swarm *self)
+{
+    struct config *config = self->config;
+    if (config->fault_count == CONFIG_FAULTS_MAX)
+        return &config->faults[CONFIG_FAULTS_MAX - 1];
+    struct fault *fault = &config->faults[config->fault_count++];
+    *fault = (struct fault){.client = -1, .count = 1};
+    return fault;
+}
+
+/* At a time, for a while, healed when everything has. */
+static struct fault *add_while(struct swarm *self, int64_t shortest_ns)
+{
+    struct fault *fault = add_fault(self);
+    fault->at_ns = about(self, US, self->heal_ns - shortest_ns);
+    fault->for_ns = about(self, shortest_ns, self->heal_ns - fault->at_ns);
+    return fault;
+}
+
+static int any_server(struct swarm *self)
+{
+    return coin(self) ? TARGET_PRIMARY : TARGET_BACKUP;
+}
+
+static int any_cables(struct swarm *self)
+{
+    bool own_lan = schemes[self->config->scheme].log == LOG_OWN_LAN;
+    return (int)ONE_OF(self, TARGET_CLIENTS, TARGET_PRIMARY, TARGET_BACKUP, TARGET_SERVERS,
+                       own_lan ? TARGET_LOG_CHANNEL : TARGET_CLIENTS);
+}
+
+static double some_probability(struct swarm *self)
+{
+    return (double)about(self, 1000, 200000) / 1e6;
+}
+
+static void loss(struct swarm *self)
+{
+    struct fault *fault = add_while(self, MS);
+    fault->on = any_cables(self);
+    fault->loss = some_probability(self);
+}
+
+static void duplication(struct swarm *self)
+{
+    struct fault *fault = add_while(self, MS);
+    fault->on = any_cables(self);
+    fault->duplicate = some_probability(self);
+}
+
+static void reordering(struct swarm *self)
+{
+    struct fault *fault = add_while(self, MS);
+    fault->on = any_cables(self);
+    fault->reorder = some_probability(self);
+    fault->reorder_delay_ns = about(self, 10 * US, 20 * MS);
+}
+
+static void corruption(struct swarm *self)
+{
+    struct fault *fault = add_while(self, MS);
+    fault->on = any_cables(self);
+    fault->corrupt = some_probability(self);
+}
+
+static void pauses(struct swarm *self)
+{
+    for (int64_t count = between(self, 1, 2); count > 0; count--)
+        add_while(self, 100 * US)->pause = any_server(self);
+}
+
+static void client_cuts(struct swarm *self)
+{
+    add_while(self, 100 * US)->cut = TARGET_CLIENTS;
+}
+
+static void log_cuts(struct swarm *self)
+{
+    self->config->replication.log_policy = coin(self) ? FT_LOG_CUT_SIMPLEX : FT_LOG_CUT_STOP;
+    add_while(self, MS)->cut = TARGET_LOG_CHANNEL;
+}
+
+/* The moment is a time, or one of the protocol's own. */
+static void crash(struct swarm *self)
+{
+    struct fault *fault = add_fault(self);
+    fault->crash = any_server(self);
+    fault->survivable = true;
+    if (coin(self)) {
+        fault->at_ns = about(self, US, self->heal_ns);
+        return;
+    }
+    fault->when =
+        (int)ONE_OF(self, NOTICE_CONNECTION_OPEN, NOTICE_REQUEST_RECEIVED, NOTICE_EXECUTING,
+                    NOTICE_EXECUTED, NOTICE_RECORD_SENT, NOTICE_REPLY_LOGGED, NOTICE_REPLY_RELEASED,
+                    NOTICE_REPLY_SEGMENT_SENT, NOTICE_CONNECTION_CLOSING, NOTICE_ROLE);
+    fault->count = between(self, 1, 6);
+    fault->after_ns = coin(self) ? about(self, 100, 5 * MS) : 0;
+}
+
+const struct swarm_feature swarm_features[] = {
+    {"topology", "scheme and number of client machines", topology},
+    {"network", "rates, delays and queues", network},
+    {"processors", "clock rates, cores, receive rings", processors},
+    {"tcp", "profile, time-outs, windows, buffers", tcp},
+    {"clients", "how many, how many requests each, when they begin", clients},
+    {"connections", "keep-alive or one a request, pipelining", connections},
+    {"thinking", "pauses between requests", thinking},
+    {"slow-readers", "clients that leave bytes unread for a while", slow_readers},
+    {"posts", "requests with bodies", posts},
+    {"replies", "their sizes", replies},
+    {"dynamic", "replies that take time to make", dynamic},
+    {"small-server", "few workers, small writes", small_server},
+    {"small-log", "a log that is soon full, small and large fragments", small_log},
+    {"timing", "heartbeats, lease, time-outs", timing},
+    {"clocks", "servers' clocks that drift and began at other times", clocks},
+    {"loss", "packets are lost", loss},
+    {"duplication", "packets arrive twice", duplication},
+    {"reordering", "packets are overtaken", reordering},
+    {"corruption", "packets with a wrong bit", corruption},
+    {"pauses", "a server that computes nothing for a while", pauses},
+    {"client-cuts", "clients are cut off for a while", client_cuts},
+    {"log-cuts", "the log channel is cut for a while", log_cuts},
+    {"crash", "a server dies", crash},
+    {.name = NULL},
+};
+
+/* Time enough for everything to end after the last fault, however far the retransmission timers have backed off. */
+static void give_time(struct config *config)
+{
+    config->clients.loop = LOOP_CLOSED;
+    if (config->clients.requests == 0)
+        config->clients.requests = 3;
+    config->clients.timeout_ns = 0;
+    config->clients.late_ns = 12 * SECOND;
+    config->run.warmup_ns = 0;
+    config->run.duration_ns = config->run.drain_ns = 60 * SECOND;
+}
+
+/* Each feature has a stream of its own: a new one changes nothing about the others. */
+void swarm_draw(struct config *out, const struct config *base, uint64_t seed)
+{
+    *out = *base;
+    struct swarm self = {.config = out};
+    random_init(&self.random, seed, random_entity("swarm", 0));
+    self.heal_ns = about(&self, 10 * MS, SECOND);
+    give_time(out);
+    for (const struct swarm_feature *feature = swarm_features; feature->name != NULL; feature++) {
+        random_init(&self.random, seed, random_entity(feature->name, 0));
+        if (coin(&self))
+            feature->draw(&self);
+    }
+    out->run.seed = (int64_t)seed;
+}
+
+/* --- the strategy ------------------------------------------------------------------------------------------------- */
+
+static uint64_t seeds(const struct explorer_settings *settings)
+{
+    return settings->last_seed - settings->first_seed + 1;
+}
+
+static size_t jobs(struct explorer *self)
+{
+    return (seeds(&self->settings) + SEEDS_A_JOB - 1) / SEEDS_A_JOB;
+}
+
+static void work(struct job *self, size_t number)
+{
+    const struct explorer_settings *settings = &self->explorer->settings;
+    struct config config;
+    for (uint64_t i = 0; i < SEEDS_A_JOB; i++) {
+        uint64_t index = number * SEEDS_A_JOB + i;
+        if (index >= seeds(settings))
+            return;
+        swarm_draw(&config, settings->config, settings->first_seed + index);
+        if (job_trial(self, &config, settings->seed, 1))
+            return;
+    }
+}
+
+const struct strategy strategy_swarm = {
+    .name = "swarm",
+    .help = "random scenarios under random faults, from seeds",
+    .unit = "seeds",
+    .jobs = jobs,
+    .work = work,
+};
