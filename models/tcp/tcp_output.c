@@ -260,7 +260,8 @@ static bool push_one(struct tcp_socket *self)
         room = self->mss;
     uint32_t length = min_u32(min_u32(left, self->mss), window);
     bool full = length == self->mss;
-    if (left > 0 && length > 0 && room < length) { /* a packet of many small pieces is full sooner */
+    if (left > 0 && length > 0 &&
+        room < length) { /* a packet of many small pieces is full sooner */
         full = true;
         length = fitting(self, self->snd_nxt, length);
     }
