@@ -16,7 +16,8 @@ NEEDED_FOR_BENCH := libns3-dev g++ python3-simpy3
 NEEDED_FOR_FUZZ  := clang libclang-rt-14-dev
 SETUP = @./.ci/setup
 
-# --- flavours: `release` runs experiments; `check` runs the tests, with every assert and both sanitizers --------------
+# --- flavours: `release` runs experiments; `check` runs the tests, with every assert and both sanitizers; `teach` is as
+# fast as can be with the planted bugs in it, which `check` has too and `release` has not --------------------------------
 B        ?= build
 CC       := gcc
 PACKAGES := gsl libfyaml libpcap sqlite3 libxxhash
@@ -24,7 +25,8 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 CPPFLAGS  = -I. -I$(B)/include -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu17 $(WARN) -g
 FLAGS_release := -O3 -march=x86-64-v2
-FLAGS_check   := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_teach   := -O2 -march=x86-64-v2 -DFT_PLANTS
+FLAGS_check   := -O1 -DFT_PLANTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
 LIBRARY := $(sort $(wildcard core/*.c sim/*.c models/*.c models/*/*.c))
@@ -52,10 +54,16 @@ $(B)/$(1)/understudy: $$(call objects,$(1),$$(PROGRAM)) $(B)/$(1)/libunderstudy.
 	@echo "  LD $$@"
 	@$$(CC) $$(FLAGS_$(1)) $$^ $$(LDLIBS) -o $$@
 endef
-$(foreach f,release check,$(eval $(call flavour,$(f))))
+$(foreach f,release check teach,$(eval $(call flavour,$(f))))
 
 $(B)/understudy: $(B)/release/understudy
 	@ln -sfn release/understudy $@
+
+.PHONY: teach
+teach: $(B)/understudy-teach ## Build the program with planted bugs to be found (build/understudy-teach)
+
+$(B)/understudy-teach: $(B)/teach/understudy
+	@ln -sfn teach/understudy $@
 
 # Rewritten only when the commit changes, so that it does not rebuild the world.
 VERSION := 0.1.0

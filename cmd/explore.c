@@ -17,21 +17,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SETS_MAX = 100, THREADS_MAX = 256, SEEDS = 1000 };
+enum { THREADS_MAX = 256, SEEDS = 1000 };
 #define SEED_MAX UINT64_C(9007199254740992) /* as run.seed */
 
 struct options {
     const char *file;
-    const char *sets[SETS_MAX + 1];
-    size_t set_count;
+    struct command_sets sets;
     struct explorer_settings settings;
     bool quiet;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_FOR, KEY_SEEDS, KEY_PAIRS, KEY_EVERY, KEY_ONLY };
+enum { KEY_SET = 256, KEY_SEED, KEY_FOR, KEY_SEEDS, KEY_PAIRS, KEY_EVERY, KEY_ONLY, KEY_PLANT };
 
 static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter of the scenario", 0},
+    {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see it found (teaching build only)", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of the scenario's own random numbers (default 1)", 0},
     {"for", KEY_FOR, "TIME", 0, "Hunt for so long (20s, 10m, 8h), the swarm without end", 0},
     {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
@@ -102,9 +102,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct explorer_settings *settings = &options->settings;
     switch (key) {
     case KEY_SET:
-        if (options->set_count == SETS_MAX)
-            argp_error(state, "more than %d --set", SETS_MAX);
-        options->sets[options->set_count++] = argument;
+        command_sets_add(&options->sets, argument, state);
+        return 0;
+    case KEY_PLANT:
+        command_sets_plant(&options->sets, argument, state);
         return 0;
     case KEY_SEED:
         settings->seed = number(state, argument, "--seed", UINT64_MAX);
@@ -163,8 +164,8 @@ const struct argp explore_argp = {
 /* NULL, and told, if the file is wrong or no host of it may die. */
 static struct scenario *load(const struct options *options)
 {
-    struct scenario *scenario =
-        scenario_load(options->file, &understudy_schema, understudy_metrics, options->sets, stderr);
+    struct scenario *scenario = scenario_load(options->file, &understudy_schema, understudy_metrics,
+                                              options->sets.texts, stderr);
     for (size_t i = 0; scenario != NULL && i < scenario->point_count; i++) {
         const struct config *config = scenario->points[i].config;
         if (schemes[config->scheme].servers > 1)

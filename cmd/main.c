@@ -23,6 +23,7 @@ const struct command commands[] = {
      params_main},
     {"metrics", "list what a run measures", &metrics_argp, metrics_main},
     {"schemes", "list the schemes a service can be built by", &schemes_argp, schemes_main},
+    {"plants", "list the planted bugs of the teaching build", &plants_argp, plants_main},
     {"reference", "print the reference pages, the man page, the shell completion", &reference_argp,
      reference_main},
     {.name = NULL},
@@ -83,6 +84,13 @@ uint64_t command_number(struct argp_state *state, const char *text, const char *
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
         argp_error(state, "%s is a whole number, not '%s'", what, text);
     return value;
+}
+
+void command_sets_add(struct command_sets *self, const char *text, struct argp_state *state)
+{
+    if (self->count == COMMAND_SETS_MAX)
+        argp_error(state, "more than %d --set", COMMAND_SETS_MAX);
+    self->texts[self->count++] = text;
 }
 
 static void usage(FILE *stream)

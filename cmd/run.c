@@ -15,14 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SETS_MAX = 100, FILES_MAX = 200, THREADS_MAX = 256 };
+enum { FILES_MAX = 200, THREADS_MAX = 256 };
 
 struct options {
     const struct backend *backend;
     const char *files[FILES_MAX];
     size_t file_count;
-    const char *sets[SETS_MAX + 1];
-    size_t set_count;
+    struct command_sets sets;
     const char *database, *metrics;
     uint64_t seed;
     unsigned threads;
@@ -30,7 +29,7 @@ struct options {
     bool list, again, quiet;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN };
+enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN, KEY_PLANT };
 
 const struct argp_option batch_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
@@ -42,6 +41,8 @@ const struct argp_option batch_options[] = {
      "What is printed: tables for people, or rows for programs", 0},
     {"metrics", KEY_METRICS, "all|NAME,...", 0,
      "Metrics to be shown (understudy metrics lists them)", 0},
+    {"plant", KEY_PLANT, "NAME", 0,
+     "Plant a bug (teaching build only); results are kept only if --db names a file", 0},
     {"list", KEY_LIST, 0, 0, "List the points of the sweeps; run nothing", 0},
     {"again", KEY_AGAIN, 0, 0, "Run also what the database already holds", 0},
     {"quiet", 'q', 0, 0, "No rows, no progress: only failures and the exit code", 0},
@@ -62,9 +63,10 @@ error_t batch_parse(int key, char *argument, struct argp_state *state)
     char wrong[80];
     switch (key) {
     case KEY_SET:
-        if (options->set_count == SETS_MAX)
-            argp_error(state, "more than %d --set", SETS_MAX);
-        options->sets[options->set_count++] = argument;
+        command_sets_add(&options->sets, argument, state);
+        return 0;
+    case KEY_PLANT:
+        command_sets_plant(&options->sets, argument, state);
         return 0;
     case KEY_SEED:
         options->seed = command_number(state, argument, "--seed", UINT64_MAX);
@@ -133,7 +135,7 @@ static struct scenario **load_all(const struct options *options)
     bool good = true;
     for (size_t i = 0; i < options->file_count; i++) {
         scenarios[i] = scenario_load(options->files[i], &understudy_schema, understudy_metrics,
-                                     options->sets, stderr);
+                                     options->sets.texts, stderr);
         good = good && scenarios[i] != NULL;
     }
     if (good)
@@ -165,7 +167,10 @@ static void catch_signals(void)
 static int run_all(const struct options *options, struct scenario *const *scenarios)
 {
     char error[400];
-    struct store *store = store_open(options->database, error, sizeof error);
+    /* Nobody wants results of a bug among the others. */
+    const char *standard = options->sets.plant[0] != '\0' ? ":memory:" : "results.db";
+    const char *database = options->database != NULL ? options->database : standard;
+    struct store *store = store_open(database, error, sizeof error);
     if (store == NULL) {
         fprintf(stderr, "%s: %s\n", options->backend->command, error);
         return EXIT_ENVIRONMENT;
@@ -179,7 +184,7 @@ static int run_all(const struct options *options, struct scenario *const *scenar
         .quiet = options->quiet,
         .format = options->format,
         .metrics = options->metrics,
-        .database = options->database,
+        .database = database,
         .stop = &stopped,
     };
     int code = batch_run(&settings, scenarios, store);
@@ -208,7 +213,6 @@ int batch_main(int argc, char **argv, const struct backend *backend)
 {
     struct options options = {
         .backend = backend,
-        .database = "results.db",
         .seed = 1,
         .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
     };

@@ -10,22 +10,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { SETS_MAX = 100 };
-
 struct options {
     const char *file;
-    const char *sets[SETS_MAX + 1];
-    size_t set_count;
+    struct command_sets sets;
     uint64_t seed, point;
     struct view_settings view;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_POINT, KEY_OUT };
+enum { KEY_SET = 256, KEY_SEED, KEY_POINT, KEY_OUT, KEY_PLANT };
 
 static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; of a swept one, its whole axis", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
     {"point", KEY_POINT, "N", 0, "Which point of the sweep, 1 being the first (default 1)", 0},
+    {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see what it does (teaching build only)", 0},
     {"out", KEY_OUT, "DIR", 0, "Directory for the files (default trace)", 0},
     {0},
 };
@@ -35,9 +33,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct options *options = state->input;
     switch (key) {
     case KEY_SET:
-        if (options->set_count == SETS_MAX)
-            argp_error(state, "more than %d --set", SETS_MAX);
-        options->sets[options->set_count++] = argument;
+        command_sets_add(&options->sets, argument, state);
+        return 0;
+    case KEY_PLANT:
+        command_sets_plant(&options->sets, argument, state);
         return 0;
     case KEY_SEED:
         options->seed = command_number(state, argument, "--seed", UINT64_MAX);
@@ -115,8 +114,8 @@ int trace_main(int argc, char **argv)
 {
     struct options options = {.seed = 1, .point = 1, .view.directory = "trace"};
     argp_parse(&trace_argp, argc, argv, 0, NULL, &options);
-    struct scenario *scenario =
-        scenario_load(options.file, &understudy_schema, understudy_metrics, options.sets, stderr);
+    struct scenario *scenario = scenario_load(options.file, &understudy_schema, understudy_metrics,
+                                              options.sets.texts, stderr);
     if (scenario == NULL)
         return EXIT_USER;
     const struct config *config = config_at(&options, scenario);

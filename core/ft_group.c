@@ -4,6 +4,8 @@
  */
 #include "core/ft_group.h"
 
+#include "core/ft_plant.h"
+
 #include "core/ft_poison.h"
 
 enum { HOST_BITS = 8, DRIFT_PPM = 200, PPM = 1000000 };
@@ -36,7 +38,9 @@ void ft_group_init(struct ft_group *self, const struct ft_group_settings *settin
     };
     ft_peer_init(&self->peer, settings->incarnation, settings->timeout_ns);
     ft_detect_init(&self->detect, settings->heartbeat_ns, now_ns);
-    ft_lease_init(&self->lease, settings->lease_ns, now_ns);
+    int64_t patience_ns = 2 * settings->timeout_ns;
+    ft_lease_init(&self->lease,
+                  ft_planted(FT_PLANT_LEASE_TOO_LONG) ? patience_ns : settings->lease_ns, now_ns);
 }
 
 /* Takes the first view that nobody has named yet. */
@@ -136,7 +140,9 @@ unsigned ft_group_tick(struct ft_group *self, int64_t now_ns, struct ft_group_ac
 /* The peer tells of a view that we have no part in. */
 static bool superseded(const struct ft_group *self, const struct ft_control *message)
 {
-    return message->view > self->view && message->role == FT_ROLE_SOLO;
+    bool newer =
+        ft_planted(FT_PLANT_STALE_VIEW) ? message->view < self->view : message->view > self->view;
+    return newer && message->role == FT_ROLE_SOLO;
 }
 
 static void hear_when_out(struct ft_group *self, const struct ft_control *message, int64_t now_ns,
@@ -160,11 +166,12 @@ static void hear_as_backup(struct ft_group *self, const struct ft_control *messa
         become(self, FT_ROLE_OUT, message->proposal, out);
 }
 
-static void hear_as_primary(struct ft_group *self, const struct ft_control *message,
+static void hear_as_primary(struct ft_group *self, const struct ft_control *message, int64_t now_ns,
                             struct out *out)
 {
+    int64_t sent_ns = ft_peer_echo(&self->peer, message);
     if (message->role == FT_ROLE_BACKUP && message->view == self->view)
-        ft_lease_echoed(&self->lease, ft_peer_echo(&self->peer, message));
+        ft_lease_echoed(&self->lease, ft_planted(FT_PLANT_LEASE_FROM_ECHO) ? now_ns : sent_ns);
     if (self->proposal != 0 && message->role == FT_ROLE_OUT && message->view == self->proposal)
         become(self, FT_ROLE_SOLO, self->proposal, out);
 }
@@ -191,7 +198,7 @@ static void hear_when_solo(struct ft_group *self, const struct ft_control *messa
     if (!takes_in(self) || message->role != FT_ROLE_BACKUP || message->view != self->proposal)
         return;
     become(self, FT_ROLE_PRIMARY, self->proposal, out);
-    hear_as_primary(self, message, out);
+    hear_as_primary(self, message, now_ns, out);
     ft_detect_heard(&self->detect, now_ns);
 }
 
@@ -205,7 +212,7 @@ static void hear(struct ft_group *self, const struct ft_control *message, int64_
     else if (self->role == FT_ROLE_BACKUP)
         hear_as_backup(self, message, out);
     else if (self->role == FT_ROLE_PRIMARY)
-        hear_as_primary(self, message, out);
+        hear_as_primary(self, message, now_ns, out);
     else
         hear_when_solo(self, message, now_ns, out);
 }
@@ -268,7 +275,10 @@ unsigned ft_group_log_stuck(struct ft_group *self, int64_t now_ns, struct ft_gro
     if (self->role != FT_ROLE_PRIMARY || self->proposal != 0 ||
         self->settings.log_policy != FT_LOG_CUT_SIMPLEX)
         return 0;
-    self->proposal = next_view(self);
+    if (ft_planted(FT_PLANT_SOLO_UNCONFIRMED))
+        serve_alone(self, &out);
+    else
+        self->proposal = next_view(self);
     beat(self, now_ns, &out);
     return out.count;
 }

@@ -66,6 +66,12 @@ bool ft_log_received(struct ft_log_entry *entry, uint64_t bytes)
     return entry->complete;
 }
 
+static void give_back(struct ft_log *self, const struct ft_log_entry *entry)
+{
+    self->held -= entry->length;
+    self->freed += ft_planted(FT_PLANT_CREDIT_KEPT) ? 0 : entry->length;
+}
+
 void ft_log_remove(struct ft_log *self, struct ft_log_entry *entry)
 {
     struct ft_log_entry **at = &self->entries[bucket(&entry->key.connection)];
@@ -74,9 +80,9 @@ void ft_log_remove(struct ft_log *self, struct ft_log_entry *entry)
     if (*at == NULL)
         return;
     *at = entry->next;
-    self->held -= entry->length;
-    self->freed += entry->length;
     self->count--;
+    if (!ft_planted(FT_PLANT_CREDIT_EARLY) || !entry->complete)
+        give_back(self, entry);
 }
 
 struct ft_log_entry *ft_log_any_of(const struct ft_log *self,
@@ -100,6 +106,8 @@ void ft_log_acknowledge(struct ft_log *self, const struct ft_log_entry *entry,
                         struct ft_record *record)
 {
     *record = (struct ft_record){.kind = FT_RECORD_ACK, .key = entry->key, .number = entry->number};
+    if (ft_planted(FT_PLANT_CREDIT_EARLY))
+        give_back(self, entry);
     tell(self, record);
 }
 

@@ -13,7 +13,9 @@
 FT_INLINE bool ft_path_may_speak(const struct ft_path_host *host)
 {
     bool speaker = host->role == FT_ROLE_SOLO || host->role == FT_ROLE_PRIMARY;
-    return speaker && host->now_ns < host->lease_until_ns;
+    bool leased = host->now_ns < host->lease_until_ns || ft_planted(FT_PLANT_NO_LEASE);
+    return (speaker && leased) ||
+           (host->role == FT_ROLE_BACKUP && ft_planted(FT_PLANT_BACKUP_SPEAKS));
 }
 
 /* Both hosts of the present view have this connection. */
@@ -247,7 +249,7 @@ FT_INLINE void ft_path_to_tcp(const struct ft_path_host *host, const struct ft_s
     if ((segment->flags & FT_RST) != 0)
         verdict->reason = FT_REASON_RESET_IN;
     if (flags == FT_ACK && ft_seq_after(segment->ack, flow->own_sent) &&
-        !ft_seq_after(segment->ack, flow->client_acked)) {
+        !ft_seq_after(segment->ack, flow->client_acked) && !ft_planted(FT_PLANT_NO_ACK_CLAMP)) {
         verdict->edit.ack = flow->own_sent;
         verdict->edit.window =
             ft_flow_window(flow->own_sent, flow->client_right, flow->assign.client_scale);
@@ -262,7 +264,7 @@ FT_INLINE void ft_path_to_tcp(const struct ft_path_host *host, const struct ft_s
 FT_INLINE void ft_path_note_report(const struct ft_segment *report, struct ft_flow *flow)
 {
     uint32_t right = ft_flow_right(report->ack, report->window, flow->assign.own_scale);
-    if ((report->flags & FT_FIN) != 0) {
+    if ((report->flags & FT_FIN) != 0 && !ft_planted(FT_PLANT_FIN_UNHEARD)) {
         flow->reported_fin = report->seq + report->payload;
         flow->reported_finished = 1;
     } else {
@@ -274,11 +276,19 @@ FT_INLINE void ft_path_note_report(const struct ft_segment *report, struct ft_fl
     flow->reported_right = ft_seq_max(flow->reported_right, right);
 }
 
+/* How far the client may send if our own TCP has room up to `right`. */
+FT_INLINE uint32_t ft_path_common_right(const struct ft_flow *flow, uint32_t right)
+{
+    return ft_planted(FT_PLANT_WINDOW_OF_ONE) ? right : ft_seq_min(right, flow->reported_right);
+}
+
 /* What the two hosts together may tell the client now: is it worth a segment? */
 FT_INLINE void ft_path_release(struct ft_flow *flow, struct ft_verdict *verdict)
 {
-    uint32_t ack = ft_seq_min(flow->own_acked, flow->reported_ack);
-    uint32_t right = ft_seq_min(flow->own_right, flow->reported_right);
+    uint32_t ack = ft_planted(FT_PLANT_ACK_UNSEEN)
+                       ? flow->reported_ack
+                       : ft_seq_min(flow->own_acked, flow->reported_ack);
+    uint32_t right = ft_path_common_right(flow, flow->own_right);
     uint16_t window = ft_flow_window(ack, right, flow->assign.own_scale);
     bool fin_waits = flow->own_finished && flow->reported_finished && !flow->fin_spoken;
     bool fin = fin_waits && flow->own_fin == flow->reported_fin;

@@ -29,6 +29,14 @@ FT_INLINE bool ft_path_local(const struct ft_segment *segment, struct ft_flow *f
     return true;
 }
 
+/* FT_PLANT_REPORT_ONCE: it acknowledges or ends what no report has yet. */
+FT_INLINE bool ft_path_unreported(const struct ft_segment *segment, struct ft_flow *flow)
+{
+    bool fin = (segment->flags & FT_FIN) != 0 && !flow->reported_finished;
+    flow->reported_finished |= fin;
+    return fin || ft_seq_after(flow->own_acked, flow->reported_ack);
+}
+
 FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct ft_segment *segment,
                                   struct ft_flow *flow, struct ft_verdict *verdict)
 {
@@ -41,8 +49,12 @@ FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct 
      * nothing: the client's next try creates it. */
     bool due = segment->payload == 0 || (segment->flags & FT_FIN) != 0 ||
                ft_seq_after(flow->own_acked, flow->reported_ack);
+    if (ft_planted(FT_PLANT_REPORT_ONCE))
+        due = ft_path_unreported(segment, flow);
     if ((segment->flags & FT_RST) != 0)
         due = flow->alive;
+    if (ft_planted(FT_PLANT_BACKUP_SPEAKS) && segment->payload == 0)
+        verdict->actions |= FT_PASS;
     if (!host->ack_gate || !due)
         return;
     flow->reported_ack = flow->own_acked;
@@ -62,7 +74,7 @@ FT_INLINE void ft_path_speak(const struct ft_segment *segment, struct ft_flow *f
 FT_INLINE void ft_path_reset_out(const struct ft_segment *segment, struct ft_flow *flow,
                                  struct ft_verdict *verdict)
 {
-    if (flow->reset_reported) {
+    if (flow->reset_reported || ft_planted(FT_PLANT_RESET_EARLY)) {
         ft_verdict_set(verdict, FT_PASS, FT_REASON_SPOKEN);
         return;
     }
@@ -76,14 +88,19 @@ FT_INLINE void ft_path_gate(const struct ft_segment *segment, struct ft_flow *fl
                             struct ft_verdict *verdict)
 {
     struct ft_path_edit *edit = &verdict->edit;
-    bool agreed = flow->reported_finished && flow->reported_fin == flow->own_fin;
+    bool agreed = (flow->reported_finished && flow->reported_fin == flow->own_fin) ||
+                  ft_planted(FT_PLANT_FIN_EARLY);
     bool fin_held = (segment->flags & FT_FIN) != 0 && !agreed;
     uint32_t right = ft_flow_right(segment->ack, segment->window, flow->assign.own_scale);
     if (fin_held)
         edit->flags &= (uint8_t)~FT_FIN;
     edit->ack = ft_seq_min(segment->ack, flow->reported_ack);
     edit->window =
-        ft_flow_window(edit->ack, ft_seq_min(right, flow->reported_right), flow->assign.own_scale);
+        ft_flow_window(edit->ack, ft_path_common_right(flow, right), flow->assign.own_scale);
+    if (ft_planted(FT_PLANT_ACK_UNGATED)) {
+        edit->ack = segment->ack;
+        edit->window = segment->window;
+    }
     bool pure = segment->payload == 0 && (edit->flags & FT_FIN) == 0;
     bool changed = edit->ack != segment->ack || fin_held;
     /* An ACK that repeats the last one only because we lowered it would look to the client like a loss; unless the backup

@@ -7,6 +7,7 @@
 
 #include "core/ft_flow.h"
 #include "core/ft_isn.h"
+#include "core/ft_plant.h"
 #include "core/ft_role.h"
 
 /* Bits of ft_verdict.actions. Without FT_PASS the packet itself goes no further; that is not an error to its sender. */

@@ -13,6 +13,7 @@
 #ifndef CORE_FT_RECORD_H
 #define CORE_FT_RECORD_H
 
+#include "core/ft_plant.h"
 #include "core/ft_siphash.h"
 
 enum { FT_RECORD_BYTES = 64 };
@@ -62,19 +63,21 @@ enum ft_record_error ft_record_read(const uint8_t in[FT_RECORD_BYTES], const str
 FT_INLINE bool ft_connection_same(const struct ft_connection_key *a,
                                   const struct ft_connection_key *b)
 {
-    return a->client_ip == b->client_ip && a->client_isn == b->client_isn &&
-           a->client_port == b->client_port;
+    bool incarnation = a->client_isn == b->client_isn || ft_planted(FT_PLANT_NO_INCARNATION);
+    return incarnation && a->client_ip == b->client_ip && a->client_port == b->client_port;
 }
 
 FT_INLINE bool ft_request_same(const struct ft_request_key *a, const struct ft_request_key *b)
 {
-    return a->ordinal == b->ordinal && ft_connection_same(&a->connection, &b->connection);
+    bool ordinal = a->ordinal == b->ordinal || ft_planted(FT_PLANT_NO_ORDINAL);
+    return ordinal && ft_connection_same(&a->connection, &b->connection);
 }
 
 /* A bucket number below `buckets` (a power of two). All requests of a connection share a bucket. */
 FT_INLINE uint32_t ft_connection_bucket(const struct ft_connection_key *self, uint32_t buckets)
 {
-    uint64_t mixed = ((uint64_t)self->client_ip << 32 | self->client_isn) ^
+    uint32_t incarnation = ft_planted(FT_PLANT_NO_INCARNATION) ? 0 : self->client_isn;
+    uint64_t mixed = ((uint64_t)self->client_ip << 32 | incarnation) ^
                      (uint64_t)self->client_port * 0x9e3779b97f4a7c15;
     mixed *= 0xd6e8feb86659fd93;
     return (uint32_t)(mixed >> 40) & (buckets - 1);

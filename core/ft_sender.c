@@ -39,7 +39,20 @@ static bool has_begun(const struct ft_shipment *shipment)
 
 static bool has_credit(const struct ft_sender *self, const struct ft_shipment *shipment)
 {
-    return ft_sender_outstanding(self) + shipment->length <= self->log_bytes;
+    return ft_sender_outstanding(self) + shipment->length <= self->log_bytes ||
+           ft_planted(FT_PLANT_LOG_OVERFLOW);
+}
+
+/* `previous`: in front of it in the queue; NULL: nobody. */
+static void unlink(struct ft_sender *self, struct ft_shipment *previous,
+                   struct ft_shipment *shipment)
+{
+    if (previous != NULL)
+        previous->next = shipment->next;
+    else
+        self->first = shipment->next;
+    if (self->last == shipment)
+        self->last = previous;
 }
 
 /* The first whose turn it is: one that has begun, or the first that has not, if the log has room for it. A reply that waits
@@ -53,12 +66,7 @@ static struct ft_shipment *take_next(struct ft_sender *self)
             blocked = true;
             continue;
         }
-        if (previous != NULL)
-            previous->next = at->next;
-        else
-            self->first = at->next;
-        if (self->last == at)
-            self->last = previous;
+        unlink(self, previous, at);
         return at;
     }
     return NULL;
@@ -136,6 +144,21 @@ struct ft_shipment *ft_sender_acknowledged(struct ft_sender *self, const struct 
     shipment->state = FT_SHIPMENT_IDLE;
     self->waiting--;
     return shipment;
+}
+
+bool ft_sender_withdraw(struct ft_sender *self, struct ft_shipment *shipment)
+{
+    struct ft_shipment *previous = NULL, *at = self->first;
+    while (at != NULL && at != shipment) {
+        previous = at;
+        at = at->next;
+    }
+    if (at == NULL || has_begun(shipment))
+        return false;
+    unlink(self, previous, shipment);
+    shipment->state = FT_SHIPMENT_IDLE;
+    self->waiting--;
+    return true;
 }
 
 struct ft_shipment *ft_sender_abandon(struct ft_sender *self)

@@ -49,6 +49,9 @@ bool ft_sender_next(struct ft_sender *self, struct ft_record *record,
                     struct ft_shipment **shipment);
 /* Takes an ACK or CREDIT in; returns the shipment that may leave now, or NULL. */
 struct ft_shipment *ft_sender_acknowledged(struct ft_sender *self, const struct ft_record *record);
+/* Nobody will ever ask for this reply (its connection is gone): takes it out if not a byte of it has been handed out; else
+ * false, and it will be acknowledged like any other. */
+bool ft_sender_withdraw(struct ft_sender *self, struct ft_shipment *shipment);
 /* Nobody logs any more (the backup is gone): takes one waiting shipment out; NULL when there are no more. */
 struct ft_shipment *ft_sender_abandon(struct ft_sender *self);
 /* Bytes that the backup holds or will hold, as far as we know. */

@@ -15,6 +15,7 @@ enum { CONFIG_FAULTS_MAX = 64 };
 
 struct config {
     int scheme; /* index in schemes[] */
+    int plant;  /* index in plant_names[] */
     struct {
         int64_t rate_bps, delay_ns, queue_bytes, host_queue_bytes, switch_latency_ns;
         struct link_impairment impairment;

@@ -5,6 +5,7 @@
 #include "models/params.h"
 
 #include "core/ft_group.h"
+#include "models/plants.h"
 #include "models/scheme.h"
 
 #include <math.h>
@@ -35,6 +36,8 @@ static const char *const tcp_profile_names[] = {"linux-2.4", "linux-6", "ns-3", 
 static const struct param params[] = {
     {"scheme", PARAM_CHOICE, "unreplicated", 0, 0, AT(scheme), .choices = scheme_names,
      .help = "how the service is built"},
+    {"plant", PARAM_CHOICE, "none", 0, 0, AT(plant), .choices = plant_names,
+     .help = "a planted bug; only teaching builds have any (`understudy plants` lists them)"},
 
     {"network.rate", PARAM_RATE, "100Mbps", 0, 1e13, AT(network.rate_bps),
      .help = "rate of every cable of the service LAN, each way; 0: infinitely fast"},
@@ -161,6 +164,12 @@ static const struct param params[] = {
      .help = "a client's patience with one request; 0: endless"},
     {"clients.late", PARAM_DURATION, "10s", 0, FOREVER, AT(clients.late_ns),
      .help = "liveness bound: replies after this are late; 0: none"},
+    {"clients.abandon", PARAM_NUMBER, "0", 0, 1, AT(clients.abandon),
+     .help = "fraction of requests whose client changes its mind and resets the connection"},
+    {"clients.abandon_after", PARAM_DURATION_DIST, "uniform(0, 10ms)", 0, FOREVER,
+     AT(clients.abandon_after), .help = "how long after sending it; no sooner than it ends"},
+    {"clients.ports", PARAM_INT, "28232", 1, 28232, AT(clients.ports),
+     .help = "ports of a client machine, handed out in turn: few are soon used again"},
     {"clients.start_spread", PARAM_DURATION, "10ms", 0, FOREVER, AT(clients.start_spread_ns),
      .help = "clients begin at random within this"},
 
@@ -466,6 +475,8 @@ const struct metric_type understudy_metrics[] = {
      "mixed", SHOWN_FAULTS},
     {"requests_duplicated", "requests", "requests with more than one reply", false, "requests",
      "duplicated", SHOWN_FAULTS},
+    {"requests_abandoned", "requests", "requests that their client gave up of its own accord",
+     false, "requests", "abandoned", SHOWN_NOT},
     {"requests_pending", "requests", "requests that had not ended when the run was over", false,
      "requests", "pending", SHOWN_FAULTS},
     {"requests_reexecuted", "requests",

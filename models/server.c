@@ -4,6 +4,8 @@
  */
 #include "models/world_state.h"
 
+#include "core/ft_plant.h"
+
 #include <assert.h>
 
 enum { BEHIND_PORT = 8080 };
@@ -58,7 +60,8 @@ static void serve_alone(struct server *self)
 {
     if (self->message_path != NULL)
         message_path_set_role(self->message_path, FT_ROLE_SOLO, self->host.view);
-    tcp_each(self->host.tcp, kick, &self->host.service_ip);
+    if (!ft_planted(FT_PLANT_NO_KICK))
+        tcp_each(self->host.tcp, kick, &self->host.service_ip);
 }
 
 static void role_changed(void *context, enum ft_role role, uint64_t view)
@@ -242,4 +245,6 @@ void server_kill(struct world *world, struct server *self)
     if (self->replica != NULL)
         replica_server_gone(self->replica);
     uninstall_server(self);
+    /* What it had is gone with it, whatever the daemon will make of that. */
+    world->stage.roles[self - world->servers].in_service = false;
 }

@@ -7,6 +7,8 @@
  */
 #include "models/world_state.h"
 
+#include "core/ft_plant.h"
+
 #include <stdlib.h>
 
 enum {
@@ -122,6 +124,7 @@ static void build_machines(struct world *self)
                   &settings);
         host_plug(host, NETWORK_SERVICE, self->service_lan, SERVICE_NET + FIRST_MACHINE + i);
         host->service_ip = self->service.ip;
+        tcp_stack_set_ports(host->tcp, (uint32_t)self->config->clients.ports);
         self->machine_list[i] = host;
     }
 }
@@ -163,6 +166,7 @@ static void build_stage(struct world *self)
     self->stage.simulation = &self->simulation;
     self->stage.service = self->service;
     self->stage.client_window_bytes = self->tcp.receive_buffer_bytes;
+    self->stage.log_bytes = (uint64_t)self->config->replication.log_bytes;
     self->stage.late_ns = self->config->clients.late_ns;
     self->roles = (struct observer){
         .notice = note_role,
@@ -193,6 +197,7 @@ struct world *world_new(const struct config *config, uint64_t seed)
     struct world *self = calloc(1, sizeof *self);
     if (self == NULL)
         abort();
+    int plant = ft_plant_use(config->plant);
     self->config = config;
     self->scheme = &schemes[config->scheme];
     simulation_init(&self->simulation, config->run.seed ? (uint64_t)config->run.seed : seed);
@@ -213,6 +218,7 @@ struct world *world_new(const struct config *config, uint64_t seed)
     start_servers(self);
     faults_start(self);
     self->phase = PHASE_BEGINS;
+    ft_plant_use(plant);
     return self;
 }
 
@@ -326,9 +332,8 @@ static void turn_page(struct world *self)
     turns[self->phase](self);
 }
 
-static bool run_until(struct world *self, int64_t until_ns, uint64_t events_limit)
+static bool run_on(struct world *self, int64_t until_ns)
 {
-    self->events_limit = events_limit;
     if (self->phase == PHASE_BEGINS)
         turn_page(self);
     while (self->phase != PHASE_OVER && self->mark_ns <= until_ns) {
@@ -339,6 +344,16 @@ static bool run_until(struct world *self, int64_t until_ns, uint64_t events_limi
     if (self->phase != PHASE_OVER)
         pass_until(self, until_ns);
     return self->phase != PHASE_OVER;
+}
+
+/* The thread may run other worlds in between. */
+static bool run_until(struct world *self, int64_t until_ns, uint64_t events_limit)
+{
+    int plant = ft_plant_use(self->config->plant);
+    self->events_limit = events_limit;
+    bool goes_on = run_on(self, until_ns);
+    ft_plant_use(plant);
+    return goes_on;
 }
 
 bool world_run_until(struct world *self, int64_t until_ns)

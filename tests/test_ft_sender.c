@@ -169,6 +169,38 @@ START_TEST(abandoning_gives_back_every_shipment_in_whatever_state)
 }
 END_TEST
 
+START_TEST(what_has_not_begun_can_be_withdrawn_from_any_place)
+{
+    struct ft_record record;
+    for (unsigned i = 0; i < 4; i++)
+        put(i, 200);
+    ck_assert_int_eq(next(&record), 0); /* begun, and now behind the others */
+    ck_assert(!ft_sender_withdraw(&sender, &shipments[0]));
+    ck_assert(ft_sender_withdraw(&sender, &shipments[2]));
+    ck_assert(ft_sender_withdraw(&sender, &shipments[1]));
+    ck_assert(!ft_sender_withdraw(&sender, &shipments[1]));
+    ck_assert_uint_eq(sender.waiting, 2);
+    const int order[] = {3, 0, 3, -1};
+    for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
+        ck_assert_int_eq(next(&record), order[i]);
+    ck_assert_uint_eq(ft_sender_outstanding(&sender), 400);
+}
+END_TEST
+
+START_TEST(the_last_in_the_queue_can_be_withdrawn)
+{
+    struct ft_record record;
+    put(0, 100);
+    put(1, 100);
+    ck_assert(ft_sender_withdraw(&sender, &shipments[1]));
+    put(2, 100);
+    ck_assert_int_eq(next(&record), 0);
+    ck_assert_int_eq(next(&record), 2);
+    ck_assert(!ft_sender_withdraw(&sender, &shipments[2])); /* sent, not acknowledged */
+    ck_assert_int_eq(next(&record), -1);
+}
+END_TEST
+
 START_TEST(what_can_never_be_logged_is_told_before)
 {
     ck_assert(ft_sender_fits(&sender, LOG));
@@ -201,6 +233,8 @@ int main(void)
     tcase_add_test(tcase, acknowledgements_of_another_view_mean_nothing);
     tcase_add_test(tcase, a_reply_that_is_not_sent_in_full_is_not_acknowledged);
     tcase_add_test(tcase, abandoning_gives_back_every_shipment_in_whatever_state);
+    tcase_add_test(tcase, what_has_not_begun_can_be_withdrawn_from_any_place);
+    tcase_add_test(tcase, the_last_in_the_queue_can_be_withdrawn);
     tcase_add_test(tcase, what_can_never_be_logged_is_told_before);
     tcase_add_test(tcase, forgetting_names_the_connection_and_the_view);
     suite_add_tcase(suite, tcase);

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define COUNTER_STEP_NS INT64_C(64000000000)
+#define RFC_793_TICK_NS 4000
 
 struct kernel_path {
     struct packet_hooks hooks;
@@ -180,6 +181,8 @@ static void assign(struct kernel_path *self, struct case_file *file)
         .own_window_scale = from->own_scale,
         .sack = from->sack,
     };
+    if (ft_planted(FT_PLANT_ISN_DIFFERS) && self->core.role == FT_ROLE_BACKUP)
+        adoption.server_isn = (uint32_t)(now_ns / RFC_793_TICK_NS);
     file->flow =
         flow_table_insert(&self->flows, &file->key, now_ns, self->settings.tcp->time_wait_ns);
     ft_flow_open(file->flow, from, &file->segment, self->core.window, now_ns);

@@ -38,6 +38,7 @@ enum notice_kind {
     NOTICE_REPLY_FIRST_BYTE, /* client: request */
     NOTICE_REPLY_PART, /* client: reply bytes taken in; request, reply, packet NULL, value: offset, limit: length */
     NOTICE_REPLY_DONE, /* client: the reply is complete and classified; request, reply, value: enum outcome */
+    NOTICE_CLOSE_AWAITED, /* client: the wait for the server's FIN behind its last reply ended, or is on at the run's end; value: since when */
     NOTICE_VERDICT, /* server host: the packet path has decided; packet, value: enum ft_action bits, limit: enum ft_reason */
     NOTICE_PACKET_DROPPED, /* host: a packet goes no further; packet, value: enum host_drop */
     NOTICE_LEASE, /* server host: may speak until another time than before; value: ns, on its own clock */

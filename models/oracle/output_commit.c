@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * output_commit - P2: no byte of a reply reaches the client before the complete reply is logged at the backup.
+ * output_commit - P2: no byte of a reply reaches the client before the complete reply is logged at the backup, and there it
+ * stays until the client has every byte.
  *
  * Checked when a packet with reply bytes leaves the host that speaks, which is earlier than it reaches the client and so
- * the stricter place. A host that serves alone has nobody to log at.
+ * the stricter place; and when a log gives a reply up. A host that serves alone has nobody to log at. A client whose request
+ * has ended in any way, with the reply or without, needs it no more.
  */
 #include "models/oracle/checkers.h"
 
@@ -16,12 +18,15 @@ static bool alone(const struct stage *stage, const struct host *host)
     return false;
 }
 
-static void notice(struct promise *self, const struct notice *notice)
+static void check_trimmed(struct promise *self, const struct notice *notice)
 {
-    if (notice->kind == NOTICE_REPLY_LOGGED) {
-        notice->reply->logged = true;
-        return;
-    }
+    promise_check(self, notice->request->outcome != OUTCOME_PENDING,
+                  "%s drops the reply to request %llu from its log before the client has it",
+                  notice->host->settings.name, (unsigned long long)notice->request->number);
+}
+
+static void check_sent(struct promise *self, const struct notice *notice)
+{
     if (alone(self->stage, notice->host))
         return;
     promise_check(self, notice->reply->logged,
@@ -29,10 +34,23 @@ static void notice(struct promise *self, const struct notice *notice)
                   notice->host->settings.name, (unsigned long long)notice->reply->request->number);
 }
 
+static void notice(struct promise *self, const struct notice *notice)
+{
+    if (notice->kind == NOTICE_REPLY_LOGGED)
+        notice->reply->logged = true;
+    else if (notice->kind == NOTICE_REPLY_TRIMMED)
+        check_trimmed(self, notice);
+    else
+        check_sent(self, notice);
+}
+
 const struct promise_type promise_output_commit = {
     .name = "P2",
     .title = "output commit",
-    .help = "no byte of a reply leaves for the client before the whole reply is logged",
-    .kinds = 1u << NOTICE_REPLY_SEGMENT_SENT | 1u << NOTICE_REPLY_LOGGED,
+    .help =
+        "no byte of a reply leaves for the client before the whole reply is logged, and the log "
+        "keeps it until the client has it",
+    .kinds =
+        1u << NOTICE_REPLY_SEGMENT_SENT | 1u << NOTICE_REPLY_LOGGED | 1u << NOTICE_REPLY_TRIMMED,
     .notice = notice,
 };

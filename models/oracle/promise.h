@@ -26,6 +26,7 @@ struct stage {
     unsigned server_count;
     struct tcp_address service;
     uint32_t client_window_bytes; /* the largest receive window a client can offer */
+    uint64_t log_bytes;           /* memory that a host has for its log */
     int64_t late_ns;              /* liveness: a request ends within this; 0: whenever */
     int64_t disturbed_until_ns;   /* the last time that a fault struck or healed */
 };
@@ -53,7 +54,8 @@ struct promise {
         uint64_t view;
         unsigned host;
         bool anybody;
-    } speaker; /* P5's memory */
+    } speaker;                                /* P5's memory */
+    uint64_t logged_bytes[PROMISE_HOSTS_MAX]; /* P8's: by host id */
 };
 
 void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage);

@@ -3,12 +3,26 @@
  * transparency - P6: what the client sees is one valid TCP conversation; no reset, no byte out of order, no regress.
  *
  * Each segment from the service is held against the client's own TCP: it must not reset a connection, acknowledge what was
- * never sent, or carry bytes beyond the window that the client has offered; and no connection may break. That bytes come in
- * order and from where they should is TCP's doing and P3's.
+ * never sent, carry bytes beyond the window that the client has offered, or before the first byte there ever was; and no
+ * connection may break. That bytes come in order and from where they should is TCP's doing and P3's.
  */
 #include "models/oracle/checkers.h"
 
 #include "core/ft_segment.h"
+
+#include <string.h>
+
+enum { NEAR_BYTES = 1 << 20 };
+
+/* Behind what the client has, but farther than the connection is long: of other numbers altogether. Connections of more than
+ * 4 GB come round to their beginning, so what is near counts as a repetition. */
+static bool before_first(const struct ft_segment *segment, const struct tcp_facts *client)
+{
+    uint32_t behind = client->received_through - segment->seq;
+    uint32_t length = client->received_through - client->peer_isn;
+    return ft_seq_before(segment->seq, client->received_through) && behind > length &&
+           behind > NEAR_BYTES;
+}
 
 static void check_segment(struct promise *self, const struct notice *notice)
 {
@@ -24,6 +38,8 @@ static void check_segment(struct promise *self, const struct notice *notice)
         return; /* late, for a connection that the client has ended */
     struct tcp_facts client;
     tcp_facts(socket, &client);
+    if (strcmp(client.state, "SYN_SENT") == 0 && segment.ack != client.own_isn + 1)
+        return; /* late, for an earlier connection with the same port */
     promise_check(self, !(segment.flags & FT_RST), "a reset for client port %u", local.port);
     if (segment.flags & (FT_RST | FT_SYN))
         return;
@@ -34,6 +50,9 @@ static void check_segment(struct promise *self, const struct notice *notice)
     promise_check(self, !ft_seq_after(ft_segment_end(&segment), edge + 1),
                   "client port %u: bytes up to %u, beyond the window's edge %u", local.port,
                   ft_segment_end(&segment) - client.peer_isn, edge - client.peer_isn);
+    promise_check(self, !before_first(&segment, &client),
+                  "client port %u: a byte %u before the first of the connection", local.port,
+                  client.peer_isn + 1 - segment.seq);
 }
 
 static void notice(struct promise *self, const struct notice *notice)

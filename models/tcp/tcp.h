@@ -75,6 +75,8 @@ struct tcp_events {
 
 struct tcp_stack *tcp_stack_new(struct simulation *simulation, struct packet_pool *packets,
                                 const struct tcp_profile *profile, uint64_t entity);
+/* How many ports connections without one of their own get, the first of the usual range; before the first is opened. */
+void tcp_stack_set_ports(struct tcp_stack *self, uint32_t count);
 void tcp_stack_free(struct tcp_stack *self);
 /* Where the stack's packets go; takes ownership of each. mac_from and mac_to are the transmitter's business. */
 void tcp_stack_set_transmit(struct tcp_stack *self,

@@ -146,7 +146,7 @@ struct tcp_stack {
     struct random random;
     uint64_t isn_secret;
     uint32_t isn_bias; /* added to every ISN; tests put numbers near 2^32 with it */
-    uint16_t next_port, next_id;
+    uint16_t next_port, last_port, next_id;
     bool fixed_isn; /* tests: every ISN is isn_bias */
     struct tcp_counters counters;
 };

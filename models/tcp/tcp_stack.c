@@ -53,8 +53,16 @@ struct tcp_stack *tcp_stack_new(struct simulation *simulation, struct packet_poo
     random_init(&self->random, simulation->seed, entity);
     self->isn_secret = random_u64(&self->random);
     self->next_port = (uint16_t)(PORT_FIRST + random_u64(&self->random) % (PORT_LAST - PORT_FIRST));
+    self->last_port = PORT_LAST;
     tcp_time_wait_init(self);
     return self;
+}
+
+void tcp_stack_set_ports(struct tcp_stack *self, uint32_t count)
+{
+    assert(count > 0 && count <= PORT_LAST - PORT_FIRST + 1);
+    self->last_port = (uint16_t)(PORT_FIRST + count - 1);
+    self->next_port = (uint16_t)(PORT_FIRST + (uint32_t)(self->next_port - PORT_FIRST) % count);
 }
 
 void tcp_stack_set_transmit(struct tcp_stack *self, void (*transmit)(void *, struct packet *),
@@ -317,10 +325,10 @@ uint32_t tcp_new_isn(struct tcp_stack *self, struct tcp_address local, struct tc
 
 static bool take_port(struct tcp_stack *self, struct tcp_address *local, struct tcp_address remote)
 {
-    for (int tries = PORT_FIRST; tries <= PORT_LAST; tries++) {
+    for (int tries = PORT_FIRST; tries <= self->last_port; tries++) {
         local->port = self->next_port;
         self->next_port =
-            self->next_port == PORT_LAST ? PORT_FIRST : (uint16_t)(self->next_port + 1);
+            self->next_port == self->last_port ? PORT_FIRST : (uint16_t)(self->next_port + 1);
         if (tcp_find(self, *local, remote) == NULL && !tcp_time_wait_holds(self, *local, remote))
             return true;
     }

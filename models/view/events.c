@@ -27,6 +27,7 @@ static const struct {
     [NOTICE_REPLY_SEGMENT_SENT] = {"segment", NULL, NULL},
     [NOTICE_REPLY_PART] = {"offset", "length", NULL},
     [NOTICE_REPLY_DONE] = {"outcome", NULL, view_outcome_names},
+    [NOTICE_CLOSE_AWAITED] = {"since_ns", NULL, NULL},
     [NOTICE_LEASE] = {"until_ns", NULL, NULL},
     [NOTICE_ROLE] = {"role", "view", view_role_names},
 };

@@ -12,9 +12,10 @@
 #include <stdio.h>
 
 const char *const view_outcome_names[] = {
-    [OUTCOME_PENDING] = "pending", [OUTCOME_RIGHT] = "right", [OUTCOME_LOST] = "lost",
-    [OUTCOME_CUT] = "cut",         [OUTCOME_MIXED] = "mixed", [OUTCOME_DUPLICATED] = "duplicated",
-    [OUTCOME_LATE] = "late",
+    [OUTCOME_PENDING] = "pending", [OUTCOME_RIGHT] = "right",
+    [OUTCOME_LOST] = "lost",       [OUTCOME_CUT] = "cut",
+    [OUTCOME_MIXED] = "mixed",     [OUTCOME_DUPLICATED] = "duplicated",
+    [OUTCOME_LATE] = "late",       [OUTCOME_ABANDONED] = "abandoned",
 };
 _Static_assert(sizeof view_outcome_names / sizeof *view_outcome_names == OUTCOMES, "one each");
 

@@ -50,6 +50,10 @@ static struct request *make_request(struct client *self)
     request->close = last_on_connection(self);
     request->ordinal = ++self->ordinal;
     request->sent_at_ns = now(self);
+    request->abandon_at_ns = INT64_MAX;
+    if (settings->abandon > 0 && random_uniform(&self->random) < settings->abandon)
+        request->abandon_at_ns =
+            now(self) + llround(dist_draw(&settings->abandon_after, &self->random));
     return request;
 }
 
@@ -58,8 +62,11 @@ static void arm_patience(struct client *self)
 {
     int64_t timeout_ns = self->group->settings.timeout_ns;
     int64_t since_ns = self->first != NULL ? self->first->sent_at_ns : now(self);
-    if (timeout_ns > 0)
-        event_schedule(&self->patience, self->group->simulation, since_ns + timeout_ns);
+    int64_t until_ns = timeout_ns > 0 ? since_ns + timeout_ns : INT64_MAX;
+    if (self->first != NULL && self->first->abandon_at_ns < until_ns)
+        until_ns = self->first->abandon_at_ns > now(self) ? self->first->abandon_at_ns : now(self);
+    if (until_ns < INT64_MAX)
+        event_schedule(&self->patience, self->group->simulation, until_ns);
 }
 
 /* Hands what is left of the unsent request to TCP; true if all of it went. */
@@ -205,11 +212,11 @@ static void give_up(struct client *self, enum outcome first, bool abort)
     if (abort && self->socket != NULL)
         self->group->wire->abort(self);
     self->socket = NULL;
-    if (self->first != NULL)
+    if (self->first != NULL && first != OUTCOME_ABANDONED)
         self->group->counts.connections_lost++;
     while (self->first != NULL) {
         end_oldest(self, first);
-        first = OUTCOME_LOST;
+        first = first == OUTCOME_ABANDONED ? first : OUTCOME_LOST;
     }
     think(self);
 }
@@ -292,12 +299,20 @@ static bool read_all(struct client *self)
     return self->socket != NULL;
 }
 
+void client_tell_close(const struct client *self)
+{
+    if (self->closing && self->first == NULL && self->socket != NULL)
+        NOTICE(self->group->notices, .kind = NOTICE_CLOSE_AWAITED, .host = self->machine,
+               .socket = self->socket, .value = (uint64_t)self->progress_at_ns);
+}
+
 static void read_now(struct client *self)
 {
     uint32_t before = self->in_flight;
     if (!read_all(self))
         return;
     if (self->group->wire->finished(self)) {
+        client_tell_close(self);
         if (self->first != NULL) {
             hang_up(self);
             give_up(self, broken_off(self), false);
@@ -366,8 +381,10 @@ static void impatient(struct event *event, struct simulation *simulation)
 {
     (void)simulation;
     struct client *self = container_of(event, struct client, patience);
+    client_tell_close(self);
+    bool abandons = self->first != NULL && now(self) >= self->first->abandon_at_ns;
     note_progress(self);
-    give_up(self, broken_off(self), true);
+    give_up(self, abandons ? OUTCOME_ABANDONED : broken_off(self), true);
 }
 
 void client_init(struct client *self, struct client_group *group, uint32_t index)

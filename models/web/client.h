@@ -39,7 +39,10 @@ struct client_settings {
     int64_t
         timeout_ns;  /* patience: no end of the reply within this is "lost" or "cut"; 0: endless */
     int64_t late_ns; /* the liveness bound: a right reply after this is "late" */
-    int64_t start_spread_ns; /* clients begin at random within this */
+    double abandon;  /* fraction of requests whose client closes the connection before the end */
+    struct dist abandon_after; /* ns, from when the request was sent */
+    int64_t ports;             /* that a client machine has for its connections */
+    int64_t start_spread_ns;   /* clients begin at random within this */
 };
 
 struct client_counts {

@@ -214,6 +214,7 @@ void client_group_conclude(struct client_group *self)
         struct client *client = client_at(self, i);
         for (struct request *at = client->first; at != NULL; at = at->next)
             client_group_ended(self, client, at, OUTCOME_PENDING);
+        client_tell_close(client);
     }
 }
 

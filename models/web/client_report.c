@@ -38,7 +38,7 @@ static void report_outcomes(const struct client_group *self, struct results *res
         {"requests_ok", OUTCOME_RIGHT},        {"requests_late", OUTCOME_LATE},
         {"requests_lost", OUTCOME_LOST},       {"requests_cut", OUTCOME_CUT},
         {"requests_mixed", OUTCOME_MIXED},     {"requests_duplicated", OUTCOME_DUPLICATED},
-        {"requests_pending", OUTCOME_PENDING},
+        {"requests_pending", OUTCOME_PENDING}, {"requests_abandoned", OUTCOME_ABANDONED},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
         results_add(results, rows[i].name, "", (double)counts->outcomes[rows[i].outcome]);

@@ -70,6 +70,9 @@ void client_readable(struct client *self);
 void client_writable(struct client *self);
 void client_closed(struct client *self, enum tcp_reason reason);
 
+/* If the client waits for the server to close: posts how long already. */
+void client_tell_close(const struct client *self);
+
 /* client_group.c: what became of a request. */
 void client_group_ended(struct client_group *self, struct client *client, struct request *request,
                         enum outcome outcome);

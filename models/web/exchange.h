@@ -26,6 +26,7 @@ enum outcome {
     OUTCOME_MIXED,      /* bytes of more than one execution, or of another request */
     OUTCOME_DUPLICATED, /* more bytes than one reply */
     OUTCOME_LATE,       /* right, but after the liveness bound */
+    OUTCOME_ABANDONED,  /* the client changed its mind and closed the connection: nobody's fault */
     OUTCOMES
 };
 
@@ -42,8 +43,9 @@ struct request {
     uint32_t reply_bytes; /* body of the reply that it asks for */
     int64_t service_ns;   /* what a dynamic reply's generation takes beyond its costs; 0: static */
     int64_t sent_at_ns;
-    uint8_t method; /* enum method */
-    bool close;     /* the client asked for "Connection: close" */
+    int64_t abandon_at_ns; /* when its client changes its mind; INT64_MAX: never */
+    uint8_t method;        /* enum method */
+    bool close;            /* the client asked for "Connection: close" */
     /* truth, for the checkers only */
     uint8_t outcome;      /* enum outcome */
     uint8_t executions;   /* begun */

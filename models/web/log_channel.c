@@ -226,12 +226,17 @@ static void parse(struct message_path *self)
     while (self->channel != NULL && self->budget > 0) {
         bool whole =
             self->payload_left > 0 ? take_payload(self) : take_header(self) && open_record(self);
+        if (ft_planted(FT_PLANT_LOST_WAKE_UP) && self->completed != NULL)
+            continue; /* overwritten by the next that is complete */
         if (whole) {
             act_soon(self);
             return;
         }
     }
-    start_read(self);
+    if (self->completed != NULL)
+        act_soon(self);
+    else
+        start_read(self);
 }
 
 static void read_budget(struct process *process)

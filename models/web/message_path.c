@@ -75,6 +75,11 @@ static void put(struct process *process)
         self->progress_at_ns = now(self);
     ft_sender_put(&self->sender, &shipment->core);
     message_path_mux(self);
+    if (ft_planted(FT_PLANT_REPLY_BEFORE_LOG) && worker->shipment != NULL) {
+        worker->shipment->worker = NULL;
+        worker->shipment = NULL;
+        worker_released(worker);
+    }
 }
 
 bool message_path_submit(struct message_path *self, struct worker *worker)
@@ -156,9 +161,12 @@ void message_path_on_logged(struct message_path *self, struct logged *logged)
     message_path_send_control(self, &record);
     if (logged->core.orphan) {
         remove_logged(self, logged);
+        tell_credit(self);
         return;
     }
     struct ft_log_waiter *waiter = ft_log_waiter_for(&self->log, &logged->core.key);
+    if (waiter == NULL && ft_planted(FT_PLANT_TRIM_EARLY))
+        remove_logged(self, logged);
     if (waiter == NULL)
         return;
     ft_log_stop_waiting(&self->log, waiter);
@@ -171,10 +179,11 @@ static void drop_connection(struct message_path *self, const struct ft_connectio
 {
     struct ft_log_entry *entry;
     while ((entry = ft_log_any_of(&self->log, key)) != NULL) {
-        if (entry->complete)
+        if (entry->complete && logged_of(entry) != self->completed)
             remove_logged(self, logged_of(entry));
         else
-            entry->orphan = true; /* the rest of it is on its way */
+            entry->orphan =
+                true; /* the rest of it is on its way, or it is still to be acknowledged */
     }
     tell_credit(self);
 }
@@ -201,6 +210,8 @@ enum message_answer message_path_ask(struct message_path *self, struct worker *w
     struct ft_log_entry *entry = ft_log_find(&self->log, &key);
     process_charge(&worker->process, CPU_USER, COST_LOG_CHANNEL,
                    self->host->settings.costs->record_user);
+    if (ft_planted(FT_PLANT_EXECUTE_LOGGED) && self->role != FT_ROLE_BACKUP)
+        return MESSAGE_EXECUTE;
     if (entry != NULL && entry->complete) {
         *reply = logged_of(entry)->reply;
         content_get(&(*reply)->content);
@@ -213,13 +224,23 @@ enum message_answer message_path_ask(struct message_path *self, struct worker *w
     return MESSAGE_WAIT;
 }
 
+bool message_path_waits(const struct message_path *self)
+{
+    return self != NULL && self->role == FT_ROLE_BACKUP;
+}
+
 void message_path_cancel(struct message_path *self, struct worker *worker)
 {
     if (worker->waiter.waiting)
         ft_log_stop_waiting(&self->log, &worker->waiter);
-    if (worker->shipment != NULL)
-        worker->shipment->worker = NULL;
+    struct shipment *shipment = worker->shipment;
     worker->shipment = NULL;
+    if (shipment == NULL)
+        return;
+    shipment->worker = NULL;
+    /* What has not begun would come to the log behind the word that its connection is gone, and stay for ever. */
+    if (ft_sender_withdraw(&self->sender, &shipment->core))
+        free_shipment(shipment);
 }
 
 void message_path_written(struct message_path *self, struct worker *worker)
@@ -265,11 +286,29 @@ void message_path_connection_gone(struct message_path *self, struct connection *
 
 /* --- roles and life --------------------------------------------------------------------------------------------- */
 
+/* FT_PLANT_HALF_RECORD */
+static void hand_over_half(struct message_path *self, struct logged *logged)
+{
+    struct ft_log_waiter *waiter = ft_log_waiter_for(&self->log, &logged->core.key);
+    if (waiter == NULL || logged->reply == NULL)
+        return;
+    struct worker *worker = container_of(waiter, struct worker, waiter);
+    ft_log_stop_waiting(&self->log, waiter);
+    content_get(&logged->reply->content);
+    worker->missing = (uint32_t)(logged->core.length - logged->core.received);
+    worker_logged(worker, logged->reply);
+}
+
 static void take_over(struct message_path *self)
 {
     struct ft_log_entry *entry;
-    while ((entry = ft_log_next_incomplete(&self->log)) != NULL)
+    while ((entry = ft_log_next_incomplete(&self->log)) != NULL) {
+        if (ft_planted(FT_PLANT_HALF_RECORD))
+            hand_over_half(self, logged_of(entry));
         free_logged(logged_of(entry));
+    }
+    if (ft_planted(FT_PLANT_WAITERS_FORGOTTEN))
+        return;
     struct ft_log_waiter *waiter;
     while ((waiter = ft_log_next_waiter(&self->log)) != NULL)
         worker_execute(container_of(waiter, struct worker, waiter));

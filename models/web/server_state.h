@@ -68,6 +68,7 @@ struct worker {
     struct shipment *shipment; /* while it ships */
     struct relay relay;
     uint32_t read, written, writing;
+    uint32_t missing; /* bytes at the reply's end that are not here: FT_PLANT_HALF_RECORD only */
     uint8_t state;
     bool from_log;
 };
@@ -136,6 +137,8 @@ enum message_answer message_path_ask(struct message_path *self, struct worker *w
                                      struct reply **reply);
 /* The worker's reply is complete. True: it may leave at once; false: worker_released() will come. */
 bool message_path_submit(struct message_path *self, struct worker *worker);
+/* Its workers are a backup's: they wait for the log. NULL: they are not. */
+bool message_path_waits(const struct message_path *self);
 /* The worker wrote the last byte of a reply from the log. */
 void message_path_written(struct message_path *self, struct worker *worker);
 /* The worker does not wait any more. */

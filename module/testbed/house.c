@@ -48,6 +48,8 @@ const char *house_obstacle(const struct config *config)
     const struct scheme *scheme = &schemes[config->scheme];
     if (scheme->proxies)
         return "user-level proxies are only simulated";
+    if (config->plant != 0)
+        return "planted bugs are in the simulator only";
     if (config->network.impairment.loss > 0 || config->network.impairment.duplicate > 0)
         return "loss and duplication on the testbed's network are not built yet";
     return NULL;
