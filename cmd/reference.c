@@ -40,6 +40,11 @@ static void parameters(FILE *stream)
           "`clients: {count: …}`. [How to write values](../scenario-files.md).\n",
           stream);
     param_table(stream, understudy_schema.params);
+    fputs("\n## Distributions\n\nFor parameters whose kind ends with *dist*.\n\n"
+          "| name | what is drawn |\n|---|---|\n",
+          stream);
+    for (const struct dist_type *type = dist_types; type->name != NULL; type++)
+        fprintf(stream, "| `%s` | %s |\n", type->name, type->help);
 }
 
 static void faults(FILE *stream)

@@ -20,7 +20,8 @@ struct options {
 enum { KEY_SET = 256, KEY_SEED, KEY_POINT, KEY_OUT, KEY_PLANT };
 
 static const struct argp_option argp_options[] = {
-    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; of a swept one, its whole axis", 0},
+    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
+     0},
     {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
     {"point", KEY_POINT, "N", 0, "Which point of the sweep, 1 being the first (default 1)", 0},
     {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see what it does (teaching build only)", 0},
