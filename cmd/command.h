@@ -56,7 +56,7 @@ void command_sets_add(struct command_sets *self, const char *text, struct argp_s
 void command_sets_plant(struct command_sets *self, const char *name, struct argp_state *state);
 
 extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp,
-    testbed_argp, explore_argp, trace_argp, plants_argp;
+    testbed_argp, doctor_argp, explore_argp, trace_argp, plants_argp;
 int run_main(int argc, char **argv);
 int explore_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
@@ -65,6 +65,7 @@ int metrics_main(int argc, char **argv);
 int schemes_main(int argc, char **argv);
 int reference_main(int argc, char **argv);
 int testbed_main(int argc, char **argv);
+int doctor_main(int argc, char **argv);
 int plants_main(int argc, char **argv);
 
 #endif

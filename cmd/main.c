@@ -19,6 +19,7 @@ const struct command commands[] = {
     {"trace", "write down one run: events, captures, a ladder diagram", &trace_argp, trace_main},
     {"testbed", "run scenario files for real: Apache, Linux TCP, eBPF", &testbed_argp,
      testbed_main},
+    {"doctor", "say what this machine can do, and how to get the rest", &doctor_argp, doctor_main},
     {"params", "list the parameters of scenario files: unit, default, range", &params_argp,
      params_main},
     {"metrics", "list what a run measures", &metrics_argp, metrics_main},
