@@ -49,6 +49,18 @@ static void compare_metric(void *context, const char *metric)
     self->found = self->found || strcmp(metric, self->metric) == 0;
 }
 
+static bool has_values(const struct scenario_runs *runs, const struct metric_type *type)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct results *results = &runs->runs[i].results;
+        for (size_t m = 0; m < results->metric_count; m++) {
+            if (results->metrics[m].type == type)
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool is_chosen(const struct scenario *scenario, const char *metrics,
                       const struct metric_type *type)
 {
@@ -153,7 +165,8 @@ void grid_fill(struct grid *points, struct grid *hosts, const struct scenario_ru
     size_t count = 0, by_host = 0;
     bool all = metrics != NULL && strcmp(metrics, "all") == 0;
     for (const struct metric_type *type = understudy_metrics; type->name != NULL; type++) {
-        if (count == GRID_COLUMNS_MAX || !is_chosen(scenario, metrics, type))
+        if (count == GRID_COLUMNS_MAX || !is_chosen(scenario, metrics, type) ||
+            !has_values(runs, type))
             continue;
         chosen[count++] = type;
         by_host += type->by_host;

@@ -154,6 +154,8 @@ bool tables_print(const struct scenario_runs *runs, const char *metrics, FILE *s
         fprintf(stream, "%s\n", scenario->question);
     fputc('\n', stream);
     grid_fill(&points, &hosts, runs, metrics);
+    if (points.column_count + hosts.column_count == 0)
+        fputs("none of these metrics was measured\n\n", stream);
     if (points.column_count > 0) {
         intervals = print_grid(&points, stream, &style);
         fputc('\n', stream);

@@ -14,7 +14,8 @@ failed(s) = ask(sprintf("SELECT cluster, sum(value) FROM (%s) WHERE metric IN ('
 names = ask(sprintf("SELECT DISTINCT cluster, char(34) || scenario || char(34) FROM (%s)", place_sql))
 set style fill solid 1 noborder
 set boxwidth 0.8/n*0.92
-set xtics scale 0
+set xtics scale 0 font ",10"
+set lmargin 12
 set xrange [0.4:number(sprintf("SELECT max(cluster) FROM (%s)", place_sql))+0.6]
 set multiplot layout 2,1 title "Crashes and other faults, as clients see them" offset 0,-0.3
 set tmargin 2
@@ -24,12 +25,13 @@ set yrange [0.01:60]
 set key inside top right horizontal maxrows 1
 plot for [s in lines] stall(s) using ($1+slot(s)*0.8/n):2 with boxes lt place(s) title s, \
      names using 1:(NaN):xtic(2) with points notitle
-unset logscale y
-set ylabel "requests lost, cut, mixed,\nduplicated or unanswered"
-set yrange [0:*]
+set ylabel "requests lost, cut,\nmixed, doubled, unanswered" font ",11"
+# Few and many are both interesting; nothing is a number without a bar.
+set yrange [0.5:*]
+set format y "%.0f"
 unset key
 set offsets 0, 0, graph 0.1, 0
 plot for [s in lines] failed(s) using ($1+slot(s)*0.8/n):2 with boxes lt place(s) title s, \
      names using 1:(NaN):xtic(2) with points notitle, \
-     for [s in lines] failed(s) using ($1+slot(s)*0.8/n):2:(sprintf("%.0f", $2)) with labels offset 0,0.6 font ",9" notitle
+     for [s in lines] failed(s) using ($1+slot(s)*0.8/n):($2 > 0.5 ? $2 : 0.5):(sprintf("%.0f", $2)) with labels offset 0,0.6 font ",9" notitle
 unset multiplot
