@@ -141,7 +141,7 @@ paper: ## Set up, simulate the paper's experiments, print tables and checks, dra
 	@$(MAKE) -j$(JOBS) $(B)/understudy
 	@code=0; $(B)/understudy run scenarios/paper/*.yaml --db results.db || code=$$?; \
 	    [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; \
-	    $(MAKE) figures; \
+	    $(MAKE) figures; plots/compare results.db; \
 	    [ $$code -eq 0 ] || echo "some lines above are missed, and nobody knows why yet (docs/paper.md)" >&2; \
 	    exit $$code
 
