@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc)
 NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev libpcap-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
           fonts-dejavu-core sqlite3
 NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk groff-base \
-                    tshark
+                    libxml2-utils tshark
 NEEDED_FOR_BENCH := libns3-dev g++ python3-simpy3
 NEEDED_FOR_FUZZ  := clang libclang-rt-14-dev
 SETUP = @./.ci/setup
@@ -89,6 +89,10 @@ test: ## Set up the machine and pass all tests
 	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(MODULES) $(B)/check/understudy $(B)/understudy
 	@tests/run $(TEST_PROGRAMS) $(wildcard tests/check_*)
 	@$(MAKE) tidy
+
+.PHONY: ref
+ref: $(B)/tests/test_ladder ## Rewrite the reference outputs in tests/ref/ (look at them before you commit them)
+	@UNDERSTUDY_MAKE_REF=1 $(B)/tests/test_ladder
 
 # The packet path once more, for the kernel: the same core headers through clang's BPF backend.
 BPF_OBJECT := $(B)/bpf/understudy.bpf.o

@@ -4,11 +4,15 @@
  */
 #include "cmd/command.h"
 #include "models/params.h"
+#include "models/scheme.h"
 #include "models/view/view.h"
+#include "sim/quantity.h"
 #include "sim/scenario.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+enum { DRAW_MAX = 5000 };
 
 struct options {
     const char *file;
@@ -17,7 +21,17 @@ struct options {
     struct view_settings view;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_POINT, KEY_OUT, KEY_PLANT };
+enum {
+    KEY_SET = 256,
+    KEY_SEED,
+    KEY_POINT,
+    KEY_OUT,
+    KEY_PLANT,
+    KEY_FROM,
+    KEY_UNTIL,
+    KEY_CLIENT,
+    KEY_DRAW
+};
 
 static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
@@ -26,8 +40,23 @@ static const struct argp_option argp_options[] = {
     {"point", KEY_POINT, "N", 0, "Which point of the sweep, 1 being the first (default 1)", 0},
     {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see what it does (teaching build only)", 0},
     {"out", KEY_OUT, "DIR", 0, "Directory for the files (default trace)", 0},
+    {"from", KEY_FROM, "TIME", 0, "Draw what happens from this time on (12.5ms)", 0},
+    {"until", KEY_UNTIL, "TIME", 0, "Draw what happens until then", 0},
+    {"client", KEY_CLIENT, "N", 0, "Draw this client only, 0 being the first", 0},
+    {"draw", KEY_DRAW, "N", 0, "Draw at most so many events, those around faults (default 200)", 0},
     {0},
 };
+
+static int64_t moment_ns(struct argp_state *state, const char *text, const char *what)
+{
+    char error[200];
+    double value = 0;
+    if (!quantity_parse(text, QUANTITY_DURATION, &value, error, sizeof error))
+        argp_error(state, "%s: %s", what, error);
+    if (value < 0 || value > 1e18)
+        argp_error(state, "%s takes a time of the run such as 12.5ms", what);
+    return (int64_t)value;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -50,6 +79,25 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_OUT:
         options->view.directory = argument;
         return 0;
+    case KEY_FROM:
+        options->view.ladder.since_ns = moment_ns(state, argument, "--from");
+        return 0;
+    case KEY_UNTIL:
+        options->view.ladder.until_ns = moment_ns(state, argument, "--until");
+        return 0;
+    case KEY_CLIENT:
+        options->view.ladder.client = (int)command_number(state, argument, "--client", INT32_MAX);
+        return 0;
+    case KEY_DRAW:
+        options->view.ladder.most = (unsigned)command_number(state, argument, "--draw", DRAW_MAX);
+        if (options->view.ladder.most == 0)
+            argp_error(state, "--draw needs at least 1");
+        return 0;
+    case ARGP_KEY_END:
+        if (options->view.ladder.until_ns > 0 &&
+            options->view.ladder.until_ns < options->view.ladder.since_ns)
+            argp_error(state, "--until is before --from");
+        return 0;
     case ARGP_KEY_ARG:
         if (options->file != NULL)
             argp_error(state, "one scenario at a time");
@@ -70,20 +118,23 @@ const struct argp trace_argp = {
     .help_filter = command_exit_codes,
     .doc =
         "Runs one point of a scenario and writes down what happens in it, into a directory: every "
-        "event as a line of JSON (events.jsonl), and the packets of every cable (*.pcap, for "
-        "Wireshark). The run ends as soon as nothing more can happen.\v"
+        "event as a line of JSON (events.jsonl), the packets of every cable (*.pcap, for "
+        "Wireshark), and a diagram of who says what to whom (ladder.svg). The run ends as soon as "
+        "nothing more can happen.\v"
         "Examples:\n"
         "  understudy trace scenarios/explore/keep-alive.yaml --out trace\n"
         "  understudy trace scenarios/crash/mid-reply.yaml --point 2 --seed 7\n"
+        "  understudy trace scenarios/crash/mid-reply.yaml --point 2 --client 3 --from 1.49s "
+        "--until 1.6s\n"
         "  tshark -r trace/service-client.pcap\n",
 };
 
 /* NULL, and told, if there is no such point. */
-static const struct config *config_at(const struct options *options,
-                                      const struct scenario *scenario)
+static const struct scenario_point *find_point(const struct options *options,
+                                               const struct scenario *scenario)
 {
     if (options->point <= scenario->point_count)
-        return scenario->points[options->point - 1].config;
+        return &scenario->points[options->point - 1];
     fprintf(stderr,
             "%s: error: there is no point %" PRIu64 ": the sweep has %zu (understudy run --list "
             "shows them)\n",
@@ -91,21 +142,44 @@ static const struct config *config_at(const struct options *options,
     return NULL;
 }
 
-static int trace(const struct options *options, const struct config *config)
+/* A client that the run has not, as far as that is known beforehand. */
+static bool client_exists(const struct options *options, const struct config *config)
 {
-    char error[400];
+    bool closed = config->clients.loop == LOOP_CLOSED;
+    if (!closed || options->view.ladder.client < config->clients.count)
+        return true;
+    fprintf(stderr, "%s: error: there is no client %d: the run has %" PRId64 ", from 0 on\n",
+            options->file, options->view.ladder.client, config->clients.count);
+    return false;
+}
+
+static int tell_end(const struct options *options, const struct trial *trial)
+{
+    printf("%s: %" PRIu64 " events, %" PRIu64 " packets, %.6f s\n", options->view.directory,
+           trial->events, trial->packets, (double)trial->ended_at_ns / 1e9);
+    if (trial->promise < 0)
+        return EXIT_OK;
+    printf("%s breaks: %s\n", promises[trial->promise]->name, trial->text);
+    return EXIT_EXPECTATION;
+}
+
+static int trace(const struct options *options, const struct scenario *scenario,
+                 const struct scenario_point *point)
+{
+    char error[400], subtitle[400];
+    const struct config *config = point->config;
+    struct view_settings settings = options->view;
     struct trial trial;
-    struct view *view = view_new(&options->view, error, sizeof error);
+    snprintf(subtitle, sizeof subtitle, "%s, scheme %s, seed %" PRIu64 "%s%s", scenario->path,
+             schemes[config->scheme].name, options->seed, scenario->point_count > 1 ? ", " : "",
+             scenario->point_count > 1 ? point->json : "");
+    settings.ladder.title = scenario->title;
+    settings.ladder.subtitle = subtitle;
+    struct view *view = view_new(&settings, error, sizeof error);
     if (view != NULL) {
         trial_run(&trial, config, options->seed, view_watch(view));
-        if (view_free(view, error, sizeof error)) {
-            printf("%s: %" PRIu64 " events, %" PRIu64 " packets, %.6f s\n", options->view.directory,
-                   trial.events, trial.packets, (double)trial.ended_at_ns / 1e9);
-            if (trial.promise < 0)
-                return EXIT_OK;
-            printf("%s breaks: %s\n", promises[trial.promise]->name, trial.text);
-            return EXIT_EXPECTATION;
-        }
+        if (view_free(view, error, sizeof error))
+            return tell_end(options, &trial);
     }
     fprintf(stderr, "understudy trace: %s\n", error);
     return EXIT_ENVIRONMENT;
@@ -113,14 +187,17 @@ static int trace(const struct options *options, const struct config *config)
 
 int trace_main(int argc, char **argv)
 {
-    struct options options = {.seed = 1, .point = 1, .view.directory = "trace"};
+    struct options options = {
+        .seed = 1, .point = 1, .view = {.directory = "trace", .ladder.client = -1}};
     argp_parse(&trace_argp, argc, argv, 0, NULL, &options);
     struct scenario *scenario = scenario_load(options.file, &understudy_schema, understudy_metrics,
                                               options.sets.texts, stderr);
     if (scenario == NULL)
         return EXIT_USER;
-    const struct config *config = config_at(&options, scenario);
-    int code = config != NULL ? trace(&options, config) : EXIT_USER;
+    const struct scenario_point *point = find_point(&options, scenario);
+    int code = EXIT_USER;
+    if (point != NULL && client_exists(&options, point->config))
+        code = trace(&options, scenario, point);
     scenario_free(scenario);
     return code;
 }

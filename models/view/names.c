@@ -73,3 +73,16 @@ const char *view_action_text(uint64_t actions, char *text, size_t room)
     }
     return text;
 }
+
+const char *view_duration_text(int64_t duration_ns, char *text, size_t room)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
+    unsigned i = 0;
+    while (i < 3 && (double)duration_ns < units[i].ns)
+        i++;
+    snprintf(text, room, "%.4g %s", (double)duration_ns / units[i].ns, units[i].unit);
+    return text;
+}

@@ -15,6 +15,8 @@ extern const char *const view_reason_names[];  /* by enum tcp_reason */
 
 /* "crash primary", "packet 12 lost"; returns `text`. */
 const char *view_fault_text(const struct fault *fault, char *text, size_t room);
+/* "48.25 ms", with four digits at most. */
+const char *view_duration_text(int64_t duration_ns, char *text, size_t room);
 /* "PASS COPY", of enum ft_action's bits; "DROP" if there are none. */
 const char *view_action_text(uint64_t actions, char *text, size_t room);
 

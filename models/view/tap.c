@@ -98,8 +98,11 @@ static void arrived(struct link_tap *tap, const struct packet *packet)
     if (journey == NULL) /* sent before anybody listened */
         journey = begin(self, packet, ++self->journey_count, wire->from);
     self->last = *journey;
-    if (wire->to == NULL)
+    if (wire->to ==
+        NULL) { /* the switch sends it on now, or copies of it: who comes next has its number */
+        end(self, journey);
         return;
+    }
     if (wire->to->host->alive)
         tell(self, PASSAGE_RECEIVED, packet, journey, wire->to, NULL);
     else

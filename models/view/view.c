@@ -6,6 +6,7 @@
 
 #include "models/view/capture.h"
 #include "models/view/events.h"
+#include "models/view/ladder_watch.h"
 #include "models/world_state.h"
 
 #include <errno.h>
@@ -24,8 +25,10 @@ struct view {
     struct reader reader;
     struct world *world;
     struct events events;
-    struct capture *capture; /* while the world is there */
-    int error;               /* errno of the first write that failed, and the file's name */
+    struct capture *capture;      /* while the world is there */
+    struct ladder_watch *watcher; /* the same */
+    struct ladder *ladder;        /* afterwards */
+    int error;                    /* errno of the first write that failed, and the file's name */
     char failed[64];
 };
 
@@ -52,6 +55,7 @@ static void passed(struct tap *tap, const struct passage *passage)
     struct frame_place place =
         capture_frame(self->capture, now_ns, passage, reading.traffic == TRAFFIC_COPY);
     events_passage(&self->events, now_ns, passage, &reading, place);
+    ladder_watch_passage(self->watcher, now_ns, passage, &reading);
 }
 
 static void noticed(struct observer *observer, const struct notice *notice)
@@ -62,12 +66,34 @@ static void noticed(struct observer *observer, const struct notice *notice)
         return;
     }
     events_notice(&self->events, self->world->simulation.now_ns, notice);
+    ladder_watch_notice(self->watcher, self->world->simulation.now_ns, notice);
+}
+
+static const char *text_of(const struct trace_record *record, const char *name)
+{
+    for (const struct trace_field *field = record->fields; field->name != NULL; field++) {
+        if (strcmp(field->name, name) == 0 && field->kind == TRACE_KIND_TEXT)
+            return field->text;
+    }
+    return "";
+}
+
+static int64_t number_of(const struct trace_record *record, const char *name)
+{
+    for (const struct trace_field *field = record->fields; field->name != NULL; field++) {
+        if (strcmp(field->name, name) == 0 && field->kind == TRACE_KIND_INT)
+            return field->integer;
+    }
+    return -1;
 }
 
 static void told(struct trace *trace, const struct trace_record *record)
 {
     struct view *self = container_of(trace, struct view, trace);
     events_record(&self->events, record);
+    if (strcmp(record->what, "broken") == 0)
+        ladder_watch_broken(self->watcher, record->at_ns, record->entity, text_of(record, "text"),
+                            (int)number_of(record, "client"));
 }
 
 /* --- watching --------------------------------------------------------------------------------------------------- */
@@ -103,6 +129,7 @@ static void begins(struct trial_watch *watch, struct world *world)
     };
     tap_attach(&self->tap, world);
     self->capture = capture_new(self->settings.directory, &self->tap, world->tcp.checksum);
+    self->watcher = ladder_watch_new(&self->tap, world);
     notice_subscribe(&world->notices, &self->observer);
     world->simulation.trace = &self->trace;
     tell_beginning(self);
@@ -114,6 +141,7 @@ static void ends(struct trial_watch *watch, struct world *world)
     world->simulation.trace = NULL;
     notice_unsubscribe(&world->notices, &self->observer);
     tap_detach(&self->tap);
+    self->ladder = ladder_watch_free(self->watcher);
     self->error = capture_free(self->capture, self->failed, sizeof self->failed);
     self->world = NULL;
 }
@@ -182,8 +210,23 @@ struct view *view_new(const struct view_settings *settings, char *error, size_t 
     return NULL;
 }
 
+static void write_ladder(struct view *self)
+{
+    FILE *stream = open_file(self, "ladder.svg");
+    if (stream != NULL) {
+        ladder_write(self->ladder, &self->settings.ladder, stream);
+        close_file(self, stream, "ladder.svg");
+    } else if (self->error == 0) {
+        self->error = errno;
+        snprintf(self->failed, sizeof self->failed, "ladder.svg");
+    }
+    ladder_free(self->ladder);
+}
+
 bool view_free(struct view *self, char *error, size_t room)
 {
+    if (self->ladder != NULL)
+        write_ladder(self);
     close_file(self, self->events.stream, "events.jsonl");
     bool good = self->error == 0;
     if (!good)

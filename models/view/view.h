@@ -12,11 +12,13 @@
 #define MODELS_VIEW_VIEW_H
 
 #include "models/explore/trial.h"
+#include "models/view/ladder.h"
 
 struct view;
 
 struct view_settings {
     const char *directory; /* made, with those above it, if it is not there */
+    struct ladder_settings ladder;
 };
 
 /* NULL, with the reason, if the directory cannot be written to. */
