@@ -165,6 +165,8 @@ static void build_stage(struct world *self)
 {
     self->stage.simulation = &self->simulation;
     self->stage.service = self->service;
+    self->stage.machines = self->machine_list;
+    self->stage.machine_count = self->machine_count;
     self->stage.client_window_bytes = self->tcp.receive_buffer_bytes;
     self->stage.log_bytes = (uint64_t)self->config->replication.log_bytes;
     self->stage.late_ns = self->config->clients.late_ns;

@@ -30,7 +30,7 @@ enum notice_kind {
     NOTICE_RECORD_SENT, /* primary: the last byte of the reply's record was handed to the log channel; reply */
     NOTICE_REPLY_LOGGED, /* backup: the whole reply is in the log; reply */
     NOTICE_REPLY_RELEASED, /* primary: acknowledgement of the log is here, the reply may leave; reply */
-    NOTICE_REPLY_TRIMMED, /* backup: the log gave the reply up; reply */
+    NOTICE_REPLY_TRIMMED, /* backup: the log gave the reply up; reply, value: its end among the bytes of its connection (0: not written), limit: client address << 16 | port */
     NOTICE_LOG_LEVEL,     /* server host: bytes in its log; value: bytes, limit: bytes */
     NOTICE_SERVICE_SEGMENT, /* server host: a packet leaves with the service address as its source; packet, value: view */
     NOTICE_CLIENT_SEGMENT, /* client host: a packet from the service address arrives undamaged, before TCP sees it; packet */

@@ -24,6 +24,8 @@ struct stage {
         uint64_t view;
     } roles[PROMISE_HOSTS_MAX];
     unsigned server_count;
+    struct host *const *machines; /* the clients' */
+    unsigned machine_count;
     struct tcp_address service;
     uint32_t client_window_bytes; /* the largest receive window a client can offer */
     uint64_t log_bytes;           /* memory that a host has for its log */

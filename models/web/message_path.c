@@ -120,9 +120,11 @@ static void free_logged(struct logged *logged)
 
 static void remove_logged(struct message_path *self, struct logged *logged)
 {
+    const struct ft_connection_key *client = &logged->core.key.connection;
     if (logged->reply != NULL)
         NOTICE(self->host->notices, .kind = NOTICE_REPLY_TRIMMED, .host = self->host,
-               .request = logged->reply->request, .reply = logged->reply);
+               .request = logged->reply->request, .reply = logged->reply, .value = logged->end,
+               .limit = (uint64_t)client->client_ip << 16 | client->client_port);
     ft_log_remove(&self->log, &logged->core);
     free_logged(logged);
 }
