@@ -27,6 +27,7 @@ CFLAGS    = -std=gnu17 $(WARN) -g
 FLAGS_release := -O3 -march=x86-64-v2
 FLAGS_teach   := -O2 -march=x86-64-v2 -DFT_PLANTS
 FLAGS_check   := -O1 -DFT_PLANTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Wno-string-concatenation
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
 LIBRARY := $(sort $(wildcard core/*.c sim/*.c models/*.c models/*/*.c))
@@ -54,7 +55,7 @@ $(B)/$(1)/understudy: $$(call objects,$(1),$$(PROGRAM)) $(B)/$(1)/libunderstudy.
 	@echo "  LD $$@"
 	@$$(CC) $$(FLAGS_$(1)) $$^ $$(LDLIBS) -o $$@
 endef
-$(foreach f,release check teach,$(eval $(call flavour,$(f))))
+$(foreach f,release check teach fuzz,$(eval $(call flavour,$(f))))
 
 $(B)/understudy: $(B)/release/understudy
 	@ln -sfn release/understudy $@
@@ -75,7 +76,7 @@ $(B)/include/version.h: FORCE
 FORCE:
 
 # --- tests -----------------------------------------------------------------------------------------------------------
-TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(TESTS))
+TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(REPLAYS))
 TEST_LIBS = $(shell pkg-config --libs check libsodium) $(LDLIBS)
 $(B)/tests/test_bpf_path: TEST_LIBS += -lbpf
 
@@ -93,6 +94,32 @@ test: ## Set up the machine and pass all tests
 .PHONY: ref
 ref: $(B)/tests/test_ladder ## Rewrite the reference outputs in tests/ref/ (look at them before you commit them)
 	@UNDERSTUDY_MAKE_REF=1 $(B)/tests/test_ladder
+
+# A fuzz target runs its stored inputs in `make test`, and new ones in `make fuzz`. The simulator's names are its words.
+FUZZ_RUNS  ?= 1000000
+FUZZ_FLAGS := -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(REPLAYS))
+$(B)/fuzz/%: CC = clang
+
+$(B)/tests/fuzz_%: $(B)/check/tests/fuzz/fuzz_%.o $(B)/check/tests/fuzz/replay.o $(B)/check/libunderstudy.a
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS_check) $^ $(LDLIBS) -o $@
+
+$(B)/fuzz/fuzz_%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/libunderstudy.a
+	@$(CC) $(FLAGS_fuzz) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
+
+$(B)/fuzz/words: $(B)/understudy
+	@mkdir -p $(@D)
+	@for table in params metrics; do $(B)/understudy $$table; done | grep -v '^ ' | grep -oE '[a-z][a-z0-9_.-]+' | \
+	    sort -u | sed 's/.*/"&"/' > $@
+
+.PHONY: fuzz
+fuzz: ## Run FUZZ_RUNS new inputs through every fuzz target (libFuzzer, both sanitizers)
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_FUZZ)
+	@$(MAKE) -j$(JOBS) $(FUZZERS) $(B)/fuzz/words
+	@for fuzzer in $(FUZZERS); do found=$(B)/fuzz/found/$$(basename $$fuzzer); mkdir -p $$found; \
+	    $$fuzzer -runs=$(FUZZ_RUNS) $(FUZZ_FLAGS) -dict=$(B)/fuzz/words -artifact_prefix=$(B)/fuzz/ \
+	        $$found tests/fuzz/corpus/$${fuzzer##*/fuzz_} scenarios; done
 
 # The packet path once more, for the kernel: the same core headers through clang's BPF backend.
 BPF_OBJECT := $(B)/bpf/understudy.bpf.o

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { RUNS_MAX = 1000000 };
+
 struct batch {
     const struct batch_settings *settings;
     struct store *store;
@@ -25,7 +27,7 @@ struct batch {
     size_t missing_count, done_count;
     char host_facts[400];
     struct progress progress;
-    bool store_failed;
+    bool store_failed, told_end;
     char failed[400]; /* why a run could not be made; "" : all could */
 };
 
@@ -114,7 +116,14 @@ static void done(void *context, size_t job)
 static void idle(void *context)
 {
     struct batch *self = context;
-    if (!self->settings->quiet)
+    bool ending = atomic_load(self->settings->stop) != 0;
+    bool failed = self->store_failed || self->failed[0] != '\0';
+    if (ending && !self->told_end && !failed) {
+        progress_end(&self->progress);
+        fputs("interrupted: waiting for the runs in progress (once more: do not wait)\n", stderr);
+    }
+    self->told_end |= ending;
+    if (!self->settings->quiet && !ending)
         progress_update(&self->progress, self->done_count, clock_ns(CLOCK_MONOTONIC));
 }
 
@@ -133,6 +142,16 @@ static size_t count_runs(struct scenario *const *scenarios)
             count += replications(&(*scenarios)->points[p]);
     }
     return count;
+}
+
+/* True if they are too many, and told. */
+static bool too_many(const struct batch *self, struct scenario *const *scenarios)
+{
+    size_t count = count_runs(scenarios);
+    if (count > RUNS_MAX)
+        fprintf(stderr, "%s: %zu runs are more than %d: sweep less, or lower run.replications\n",
+                self->settings->backend->command, count, RUNS_MAX);
+    return count > RUNS_MAX;
 }
 
 static void list_runs(struct batch *self, struct scenario *const *scenarios)
@@ -218,6 +237,8 @@ int batch_run(const struct batch_settings *settings, struct scenario *const *sce
               struct store *store)
 {
     struct batch self = {.settings = settings, .store = store};
+    if (too_many(&self, scenarios))
+        return EXIT_USER;
     describe_machine(self.host_facts, sizeof self.host_facts);
     list_runs(&self, scenarios);
     int code = EXIT_ENVIRONMENT;

@@ -8,10 +8,13 @@
 #include "version.h"
 
 #include <errno.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command commands[] = {
     {"run", "simulate scenario files: tables, checks, results in a database", &run_argp, run_main},
@@ -136,8 +139,19 @@ static int run_command(int argc, char **argv)
     return command->main(argc - 1, argv + 1);
 }
 
+/* Results that could not be written (a full disk, say) are no success, whoever ended the program. */
+static void close_output(void)
+{
+    if (ferror(stdout) == 0 && fclose(stdout) == 0)
+        return;
+    fprintf(stderr, "understudy: standard output: %s\n", strerror(errno));
+    _exit(EXIT_ENVIRONMENT);
+}
+
 int main(int argc, char **argv)
 {
+    atexit(close_output);
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of its write, not our end */
     if (argc < 2) {
         usage(stderr);
         return EXIT_USER;

@@ -126,6 +126,24 @@ const struct argp run_argp = {
         "  understudy run my.yaml --format json --set run.replications=10\n",
 };
 
+/* The database knows a scenario by its name: two of one name would take each other's place. */
+static bool names_differ(const struct options *options, struct scenario *const *scenarios)
+{
+    bool differ = true;
+    for (size_t i = 0; i < options->file_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(scenarios[i]->name, scenarios[k]->name) != 0)
+                continue;
+            bool same = strcmp(scenarios[i]->path, scenarios[k]->path) == 0;
+            fprintf(stderr, "%s: error: %s%s\n", scenarios[i]->path, same ? "" : scenarios[k]->path,
+                    same ? "given twice"
+                         : " has the same name: run them by two commands, with a --db each");
+            differ = false;
+        }
+    }
+    return differ;
+}
+
 /* NULL-terminated list of scenarios; NULL if a file is wrong. */
 static struct scenario **load_all(const struct options *options)
 {
@@ -138,7 +156,7 @@ static struct scenario **load_all(const struct options *options)
                                      options->sets.texts, stderr);
         good = good && scenarios[i] != NULL;
     }
-    if (good)
+    if (good && names_differ(options, scenarios))
         return scenarios;
     for (size_t i = 0; i < options->file_count; i++)
         scenario_free(scenarios[i]);

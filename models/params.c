@@ -384,9 +384,11 @@ static const struct rule rules[] = {
     {NULL, NULL, NULL},
 };
 
-static bool check_config(const void *config, const char **param, char *text, size_t room)
+static bool check_config(const void *config, unsigned *at, const char **param, char *text,
+                         size_t room)
 {
-    for (const struct rule *rule = rules; rule->broken != NULL; rule++) {
+    while (rules[*at].broken != NULL) {
+        const struct rule *rule = &rules[(*at)++];
         if (!rule->broken(config))
             continue;
         *param = rule->param;

@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 struct dist_table {
-    const struct dist_table *next;
+    struct dist_table *next;
     char *text;
     size_t count;
     double *values, *sums; /* sums: cumulative, the last is 1 */
@@ -18,7 +18,7 @@ struct dist_table {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const struct dist_table *tables;
+static struct dist_table *tables;
 
 static void *must(void *memory)
 {
@@ -77,10 +77,22 @@ const struct dist_table *dist_table_new(const double *values, const double *weig
         drop(fresh);
     } else {
         fresh->next = tables;
-        tables = table = fresh;
+        tables = fresh;
+        table = fresh;
     }
     pthread_mutex_unlock(&lock);
     return table;
+}
+
+void dist_table_forget_all(void)
+{
+    pthread_mutex_lock(&lock);
+    while (tables != NULL) {
+        struct dist_table *first = tables;
+        tables = first->next;
+        drop(first);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 const char *dist_table_text(const struct dist_table *self)

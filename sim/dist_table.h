@@ -25,6 +25,8 @@ enum {
 /* Copies `count` values and weights (all weights >= 0, one > 0). `text` is what dist_print() will say. */
 const struct dist_table *dist_table_new(const double *values, const double *weights, size_t count,
                                         const char *text);
+/* For tests that make any number of them: no struct dist with a table may be used from then on. */
+void dist_table_forget_all(void);
 const char *dist_table_text(const struct dist_table *self);
 /* Of values and weights: what the text of empirical(file) does not tell. */
 uint64_t dist_table_digest(const struct dist_table *self);

@@ -45,13 +45,14 @@ static enum quantity_kind quantity_of(enum param_kind kind)
 
 const struct param *param_find(const struct param *table, const char *name, const char **nearest)
 {
-    struct nearest near;
-    nearest_init(&near, name);
     for (const struct param *param = table; param->name != NULL; param++) {
         if (strcmp(param->name, name) == 0)
             return param;
-        nearest_offer(&near, param->name);
     }
+    struct nearest near;
+    nearest_init(&near, name);
+    for (const struct param *param = table; nearest != NULL && param->name != NULL; param++)
+        nearest_offer(&near, param->name);
     if (nearest != NULL)
         *nearest = near.name;
     return NULL;
@@ -85,18 +86,12 @@ static bool in_range(const struct param *self, double low, double high, char *er
     return false;
 }
 
-static bool set_choice(const struct param *self, void *config, const char *text, char *error,
-                       size_t room)
+static void unknown_choice(const struct param *self, const char *text, char *error, size_t room)
 {
     struct nearest near;
     nearest_init(&near, text);
-    for (int i = 0; self->choices[i] != NULL; i++) {
-        if (strcmp(self->choices[i], text) == 0) {
-            *(int *)place(self, config) = i;
-            return true;
-        }
+    for (int i = 0; self->choices[i] != NULL; i++)
         nearest_offer(&near, self->choices[i]);
-    }
     size_t used = (size_t)snprintf(error, room, "unknown %s '%.40s' (known: ", self->name, text);
     for (int i = 0; self->choices[i] != NULL && used < room; i++)
         used +=
@@ -104,6 +99,18 @@ static bool set_choice(const struct param *self, void *config, const char *text,
     if (used < room)
         snprintf(error + used, room - used, "%s%s%s)", near.name ? "; did you mean " : "",
                  near.name ? near.name : "", near.name ? "?" : "");
+}
+
+static bool set_choice(const struct param *self, void *config, const char *text, char *error,
+                       size_t room)
+{
+    for (int i = 0; self->choices[i] != NULL; i++) {
+        if (strcmp(self->choices[i], text) == 0) {
+            *(int *)place(self, config) = i;
+            return true;
+        }
+    }
+    unknown_choice(self, text, error, room);
     return false;
 }
 
@@ -175,6 +182,28 @@ bool param_set(const struct param *self, void *config, const char *text, const c
     default:
         return set_quantity(self, config, text, error, room);
     }
+}
+
+static size_t value_size(enum param_kind kind)
+{
+    switch (kind) {
+    case PARAM_CHOICE:
+        return sizeof(int);
+    case PARAM_BOOL:
+        return sizeof(bool);
+    case PARAM_NUMBER:
+        return sizeof(double);
+    case PARAM_DURATION_DIST:
+    case PARAM_SIZE_DIST:
+        return sizeof(struct dist);
+    default:
+        return sizeof(int64_t);
+    }
+}
+
+void param_copy(const struct param *self, void *to, const void *from)
+{
+    memcpy(place(self, to), const_place(self, from), value_size(self->kind));
 }
 
 /* --- printing --------------------------------------------------------------------------------------------------- */

@@ -56,9 +56,9 @@ struct schema {
     const struct param *params;
     const struct param_list *lists; /* a NULL name ends it; may be NULL */
     size_t config_size;
-    /* Judges a filled config as a whole: writes a text and returns false if it is impossible. `param` is set to the name of
-     * the parameter to point at. */
-    bool (*check)(const void *config, const char **param, char *text, size_t room);
+    /* Judges a filled config as a whole by rules, from the number *rule on: if it breaks one, writes a text, sets `param` to the
+     * name of the parameter to point at, moves *rule behind it and returns false. True: it breaks none (more). */
+    bool (*check)(const void *config, unsigned *rule, const char **param, char *text, size_t room);
 };
 
 /* NULL if unknown; `nearest` (may be NULL) then gets the nearest known name, if one is near. */
@@ -68,6 +68,8 @@ const char *param_kind_name(enum param_kind kind); /* "duration" */
  * relative file name starts. */
 bool param_set(const struct param *self, void *config, const char *text, const char *directory,
                char *error, size_t room);
+/* The value alone, from one config into another. */
+void param_copy(const struct param *self, void *to, const void *from);
 /* Writes the value as a scenario file would, canonically. Returns what snprintf returns. */
 int param_print(const struct param *self, const void *config, char *out, size_t room);
 /* How its values are written; PARAM_CHOICE and PARAM_BOOL: of no use. */

@@ -116,6 +116,14 @@ static void read_params(struct scenario_reader *self, const struct file *file, c
 
 /* --- lists ------------------------------------------------------------------------------------------------------ */
 
+static const char *names_of(struct scenario_reader *self, const struct param *params)
+{
+    const char *names = "";
+    for (; params->name != NULL; params++)
+        names = arena_print(&self->arena, "%s %s", names, params->name);
+    return names;
+}
+
 static void read_element_param(struct scenario_reader *self, const struct file *file,
                                const struct param_list *list, const struct yaml_item *item,
                                void *element)
@@ -125,9 +133,9 @@ static void read_element_param(struct scenario_reader *self, const struct file *
     const struct param *param = param_find(list->params, item->key->text, &nearest);
     if (param == NULL) {
         diagnostic_error(&self->diagnostics, item->key->place,
-                         "unknown parameter '%.60s' of %s%s%s%s", item->key->text, list->name,
-                         nearest ? " (did you mean " : "", nearest ? nearest : "",
-                         nearest ? "?)" : "");
+                         "unknown parameter '%.60s' of %s (known:%s%s%s%s)", item->key->text,
+                         list->name, names_of(self, list->params), nearest ? "; did you mean " : "",
+                         nearest ? nearest : "", nearest ? "?" : "");
         return;
     }
     if (item->value->kind != YAML_SCALAR)
@@ -546,7 +554,8 @@ struct scenario *scenario_load(const char *path, const struct schema *schema,
     char *text = load(path, &size, &arena);
     struct scenario *scenario = NULL;
     if (text == NULL)
-        fprintf(errors, "%s: error: cannot be read: %s\n", path, strerror(errno));
+        fprintf(errors, "%s: error: cannot be read: %s%s\n", path, strerror(errno),
+                errno == EISDIR ? " (name the files in it)" : "");
     else
         scenario = scenario_parse(path, text, size, schema, metrics, overrides, errors);
     arena_free(&arena);

@@ -20,13 +20,21 @@ struct assignment {
 struct axis_value {
     struct assignment *assignments;
     size_t count;
-    const char *text; /* what it means, however it is written */
+    const char *text;   /* what it means, however it is written */
+    const void *config; /* where the assigned values are; no others */
 };
 
 struct axis {
     struct axis_value *values;
     size_t count;
     struct place place;
+};
+
+enum {
+    SCENARIO_AXES_MAX = 16,
+    SCENARIO_POINTS_MAX = 10000,
+    SCENARIO_VALUES_MAX = 1000,
+    SCENARIO_TOLD_MAX = 32
 };
 
 struct scenario_reader {
@@ -43,10 +51,10 @@ struct scenario_reader {
     const char *directory; /* of the scenario */
     struct axis *axes;
     size_t axis_count;
-    unsigned included; /* files */
+    unsigned included;                   /* files */
+    const char *told[SCENARIO_TOLD_MAX]; /* what was said of impossible points */
+    size_t told_count;
 };
-
-enum { SCENARIO_AXES_MAX = 16, SCENARIO_POINTS_MAX = 10000, SCENARIO_VALUES_MAX = 1000 };
 
 /* sweep.c */
 void sweep_read(struct scenario_reader *self, const char *const *overrides);

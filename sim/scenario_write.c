@@ -8,13 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_TEXT = 400 };
+enum { VALUE_TEXT = 1100 };
+
+static bool is_plain(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c < 0x20 || *c > 0x7e || strchr(":{}[],&*#?|<>=!%@`\\\"'", *c) != NULL)
+            return false;
+    }
+    size_t size = strlen(text);
+    return size > 0 && text[0] != '-' && text[0] != '.' && text[0] != ' ' && text[size - 1] != ' ';
+}
 
 /* Quoted, in YAML's double quotes, where a plain text could be read as something else. */
 static void write_text(FILE *stream, const char *text)
 {
-    if (*text != '\0' && strpbrk(text, ":{}[],&*#?|<>=!%@\\\"'\n\t") == NULL && text[0] != '-' &&
-        text[0] != ' ') {
+    if (is_plain(text)) {
         fputs(text, stream);
         return;
     }
@@ -24,6 +33,8 @@ static void write_text(FILE *stream, const char *text)
             fputs("\\n", stream);
         else if (*text == '\t')
             fputs("\\t", stream);
+        else if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            fprintf(stream, "\\x%02x", (unsigned)*text);
         else
             fprintf(stream, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
     }

@@ -79,13 +79,26 @@ static bool read_number(struct store *self, const char *sql, int64_t *out)
 
 static bool check(struct store *self);
 
+/* SQLite does not wait by itself for others to let go of a journal of another kind. */
+static bool use_wal(struct store *self)
+{
+    int code, waited_ms = 0;
+    while ((code = sqlite3_exec(self->database, "PRAGMA journal_mode = WAL;", NULL, NULL, NULL)) ==
+               SQLITE_BUSY &&
+           waited_ms < BUSY_MS) {
+        sqlite3_sleep(20);
+        waited_ms += 20;
+    }
+    return code == SQLITE_OK || fail(self);
+}
+
 static bool create(struct store *self)
 {
     int64_t tables;
     char pragmas[120];
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
              STORE_APPLICATION, STORE_VERSION);
-    if (!run_sql(self, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;") ||
+    if (!use_wal(self) || !run_sql(self, "BEGIN IMMEDIATE;") ||
         !read_number(self, "SELECT count(*) FROM sqlite_schema;", &tables))
         return false;
     if (tables > 0) /* another process was faster */
@@ -97,9 +110,11 @@ static bool create(struct store *self)
 static bool check(struct store *self)
 {
     int64_t application, version, tables;
-    if (!read_number(self, "PRAGMA application_id;", &application) ||
+    /* In one transaction: another process may be making it just now. */
+    if (!run_sql(self, "BEGIN;") || !read_number(self, "PRAGMA application_id;", &application) ||
         !read_number(self, "PRAGMA user_version;", &version) ||
-        !read_number(self, "SELECT count(*) FROM sqlite_schema;", &tables))
+        !read_number(self, "SELECT count(*) FROM sqlite_schema;", &tables) ||
+        !run_sql(self, "COMMIT;"))
         return false;
     if (tables == 0 && application == 0)
         return create(self);
@@ -145,8 +160,8 @@ struct store *store_open(const char *path, char *error, size_t room)
         sqlite3_open_v2(path, &self->database, flags, NULL) == SQLITE_OK || explain_open(self);
     if (good) {
         sqlite3_busy_timeout(self->database, BUSY_MS);
-        good = check(self) && run_sql(self, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
-                                            "PRAGMA journal_mode = WAL;");
+        good = check(self) && use_wal(self) &&
+               run_sql(self, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;");
     }
     if (good)
         return self;

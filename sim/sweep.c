@@ -53,40 +53,47 @@ static bool value_is_right(struct scenario_reader *self, const struct assignment
     return false;
 }
 
-/* What the assignments mean, however they are written; NULL, and told, if one is wrong. */
-static const char *meaning(struct scenario_reader *self, const struct assignment *assignments,
-                           size_t count)
+/* Finds what the assignments mean, however they are written; false, and told, if one is wrong. */
+static bool understand(struct scenario_reader *self, struct axis_value *value)
 {
-    const char *all = "";
-    for (size_t i = 0; all != NULL && i < count; i++) {
-        const struct param *param = assignments[i].param;
-        all = value_is_right(self, &assignments[i])
-                  ? arena_print(&self->arena, "%s %s=%s", all, param->name,
-                                canonical(self, param, self->scratch))
-                  : NULL;
+    value->text = "";
+    for (size_t i = 0; i < value->count; i++) {
+        const struct param *param = value->assignments[i].param;
+        if (!value_is_right(self, &value->assignments[i]))
+            return false;
+        value->text = arena_print(&self->arena, "%s %s=%s", value->text, param->name,
+                                  canonical(self, param, self->scratch));
     }
-    return all;
+    value->config = self->scratch;
+    self->scratch = arena_new(&self->arena, self->schema->config_size);
+    return true;
+}
+
+static bool has_value(const struct axis *axis, size_t count, const char *text)
+{
+    for (size_t v = 0; v < count; v++) {
+        if (strcmp(axis->values[v].text, text) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* False, and told, if it is none for this axis. */
 static bool add_value(struct scenario_reader *self, struct axis *axis,
                       struct assignment *assignments, size_t count, struct place place)
 {
-    const char *text = meaning(self, assignments, count);
-    if (text == NULL)
+    struct axis_value value = {.assignments = assignments, .count = count};
+    if (!understand(self, &value))
         return false;
     if (axis->count == SCENARIO_VALUES_MAX) {
         diagnostic_error(&self->diagnostics, place, "more than %d values", SCENARIO_VALUES_MAX);
         return false;
     }
-    for (size_t i = 0; i < axis->count; i++) {
-        if (strcmp(axis->values[i].text, text) == 0) {
-            diagnostic_error(&self->diagnostics, place, "the same value twice:%s", text);
-            return false;
-        }
+    if (has_value(axis, axis->count, value.text)) {
+        diagnostic_error(&self->diagnostics, place, "the same value twice:%s", value.text);
+        return false;
     }
-    axis->values[axis->count++] =
-        (struct axis_value){.assignments = assignments, .count = count, .text = text};
+    axis->values[axis->count++] = value;
     return true;
 }
 
@@ -278,15 +285,6 @@ static void check_conflicts(struct scenario_reader *self)
     }
 }
 
-static bool has_value(const struct axis *axis, size_t count, const char *text)
-{
-    for (size_t v = 0; v < count; v++) {
-        if (strcmp(axis->values[v].text, text) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The parameter has this value all along the axis; values that then mean the same become one. */
 static void narrow_axis(struct scenario_reader *self, struct axis *axis,
                         const struct assignment *wanted)
@@ -298,8 +296,7 @@ static void narrow_axis(struct scenario_reader *self, struct axis *axis,
             if (value.assignments[i].param == wanted->param)
                 value.assignments[i] = *wanted;
         }
-        value.text = meaning(self, value.assignments, value.count);
-        if (value.text != NULL && !has_value(axis, kept, value.text))
+        if (understand(self, &value) && !has_value(axis, kept, value.text))
             axis->values[kept++] = value;
     }
     axis->count = kept;
@@ -481,27 +478,37 @@ static struct place place_of(const struct scenario_reader *self, const char *nam
     return place;
 }
 
-/* False, and told, if this combination is impossible. */
-static bool fill_point(struct scenario_reader *self, struct scenario_point *point,
+static void fill_point(struct scenario_reader *self, struct scenario_point *point,
                        const struct axis_value *const *chosen)
 {
-    char error[ERROR_TEXT];
     point->config = arena_new(&self->arena, self->schema->config_size);
     memcpy(point->config, self->base, self->schema->config_size);
     for (size_t a = 0; a < self->axis_count; a++) {
-        for (size_t i = 0; i < chosen[a]->count; i++) {
-            const struct assignment *assignment = &chosen[a]->assignments[i];
-            param_set(assignment->param, point->config, assignment->text, assignment->directory,
-                      error, sizeof error);
-        }
+        for (size_t i = 0; i < chosen[a]->count; i++)
+            param_copy(chosen[a]->assignments[i].param, point->config, chosen[a]->config);
     }
+}
+
+/* Points are many, and what is wrong with them mostly the same. */
+static void tell_once(struct scenario_reader *self, struct place place, const char *text)
+{
+    for (size_t i = 0; i < self->told_count; i++) {
+        if (strcmp(self->told[i], text) == 0)
+            return;
+    }
+    if (self->told_count < SCENARIO_TOLD_MAX)
+        self->told[self->told_count++] = arena_copy(&self->arena, text, strlen(text));
+    diagnostic_error(&self->diagnostics, place, "%s", text);
+}
+
+static void check_point(struct scenario_reader *self, const struct scenario_point *point,
+                        const struct axis_value *const *chosen)
+{
+    char text[ERROR_TEXT];
+    unsigned rule = 0;
     const char *wrong = NULL;
-    /* After other errors defaults stand in for what is wrong: they would be judged in its place. */
-    if (self->schema->check == NULL || self->diagnostics.errors > 0 ||
-        self->schema->check(point->config, &wrong, error, sizeof error))
-        return true;
-    diagnostic_error(&self->diagnostics, place_of(self, wrong, chosen), "%s", error);
-    return false;
+    while (!self->schema->check(point->config, &rule, &wrong, text, sizeof text))
+        tell_once(self, place_of(self, wrong, chosen), text);
 }
 
 static void label_point(struct scenario_reader *self, struct scenario_point *point,
@@ -545,6 +552,8 @@ void sweep_unfold(struct scenario_reader *self)
     struct scenario *scenario = self->scenario;
     const struct param *swept[SCENARIO_AXES_MAX];
     size_t count = combinations(self);
+    /* After other errors defaults stand in for what is wrong: they would be judged in its place. */
+    bool possible = self->schema->check != NULL && self->diagnostics.errors == 0;
     scenario->axis_count = swept_params(self, swept);
     scenario->axes = arena_new(&self->arena, (scenario->axis_count + 1) * sizeof *scenario->axes);
     for (size_t s = 0; s < scenario->axis_count; s++)
@@ -561,8 +570,9 @@ void sweep_unfold(struct scenario_reader *self)
             rest /= self->axes[a].count;
         }
         struct scenario_point *point = &scenario->points[scenario->point_count++];
-        if (!fill_point(self, point, chosen))
-            return; /* the other points would say the same */
+        fill_point(self, point, chosen);
+        if (possible)
+            check_point(self, point, chosen);
         label_point(self, point, swept, chosen);
     }
 }

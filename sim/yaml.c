@@ -3,7 +3,8 @@
  * yaml - libfyaml's events into a tree. Events rather than its documents, as those expand aliases before we can count.
  *
  * Nothing that libfyaml takes is trusted to be small: text, depth, anchors, the keys of a mapping and the nodes of the whole,
- * aliases counted as what they stand for, have limits here.
+ * aliases counted as what they stand for, have limits here. Nothing that it has no need to see does it see: its version 0.7
+ * loops for ever on a directive with bytes that are no UTF-8 (found by `make fuzz`).
  */
 #include "sim/yaml.h"
 
@@ -333,15 +334,70 @@ static void read_events(struct reader *self, struct fy_diag *diag)
     }
 }
 
+/* --- what libfyaml never sees ------------------------------------------------------------------------------------ */
+
+/* Bytes of the character at `text`, of which `left` bytes follow; 0: it is no UTF-8 (RFC 3629), or a control character. */
+static size_t character_size(const unsigned char *text, size_t left)
+{
+    unsigned char first = text[0];
+    if (first < 0x80)
+        return first == '\t' || first == '\n' || first == '\r' || (first >= 0x20 && first != 0x7f);
+    size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || size > left)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    bool overlong = (first == 0xe0 && text[1] < 0xa0) || (first == 0xf0 && text[1] < 0x90);
+    bool beyond = (first == 0xed && text[1] >= 0xa0) || (first == 0xf4 && text[1] >= 0x90);
+    return overlong || beyond ? 0 : size;
+}
+
+/* Where the text has what no scenario needs and libfyaml 0.7 can hang on; NULL: nowhere. */
+static const char *find_strange(const char *text, size_t size, const char **what)
+{
+    for (const char *at = text; at < text + size;) {
+        size_t bytes = character_size((const unsigned char *)at, (size_t)(text + size - at));
+        *what = bytes == 0 ? "not a text: neither UTF-8 nor printable" : "directives are not known";
+        if (bytes == 0 || (*at == '%' && (at == text || at[-1] == '\n')))
+            return at;
+        at += bytes;
+    }
+    return NULL;
+}
+
+static struct place place_in(const struct source *source, const char *at)
+{
+    struct place place = {.source = source, .line = 1, .column = 1, .width = 1};
+    for (const char *c = source->text; c < at; c++) {
+        place.line += *c == '\n';
+        place.column = *c == '\n' ? 1 : place.column + 1;
+    }
+    return place;
+}
+
+static bool may_be_yaml(const struct source *source, size_t size, struct diagnostics *diagnostics)
+{
+    const char *what, *strange = NULL;
+    struct place whole = {.source = source};
+    if (size > TEXT_MAX)
+        diagnostic_error(diagnostics, whole, "larger than 1 MiB");
+    else if (strlen(source->text) != size)
+        diagnostic_error(diagnostics, whole, "not a text (it contains a NUL)");
+    else if ((strange = find_strange(source->text, size, &what)) != NULL)
+        diagnostic_error(diagnostics, place_in(source, strange), "%s", what);
+    else
+        return true;
+    return false;
+}
+
 struct yaml_node *yaml_parse(const struct source *source, size_t size, struct arena *arena,
                              struct diagnostics *diagnostics)
 {
     struct reader self = {.source = source, .arena = arena, .diagnostics = diagnostics};
-    if (size > TEXT_MAX || strlen(source->text) != size) {
-        diagnostic_error(diagnostics, (struct place){.source = source},
-                         size > TEXT_MAX ? "larger than 1 MiB" : "not a text (it contains a NUL)");
+    if (!may_be_yaml(source, size, diagnostics))
         return NULL;
-    }
     struct fy_diag_cfg diag_cfg;
     fy_diag_cfg_default(&diag_cfg);
     diag_cfg.fp = NULL;

@@ -70,15 +70,23 @@ static const struct param_list test_lists[] = {
     {.name = NULL},
 };
 
-static inline bool test_check_config(const void *config, const char **param, char *text,
-                                     size_t room)
+static inline bool test_check_config(const void *config, unsigned *rule, const char **param,
+                                     char *text, size_t room)
 {
     const struct test_config *self = config;
-    if (self->count <= 500 || self->loss == 0)
-        return true;
-    *param = "group.count";
-    snprintf(text, room, "so many may not lose anything");
-    return false;
+    const bool broken[] = {self->count > 500 && self->loss > 0,
+                           self->size_bytes == 7 && self->loss > 0};
+    static const char *const said[][2] = {{"group.count", "so many may not lose anything"},
+                                          {"group.size", "a size of seven may not lose anything"}};
+    while (*rule < 2) {
+        unsigned at = (*rule)++;
+        if (!broken[at])
+            continue;
+        *param = said[at][0];
+        snprintf(text, room, "%s", said[at][1]);
+        return false;
+    }
+    return true;
 }
 
 static const struct schema test_schema = {

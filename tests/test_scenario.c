@@ -252,15 +252,20 @@ START_TEST(what_is_wrong_is_told_with_its_place)
 }
 END_TEST
 
+static unsigned errors_told(void)
+{
+    unsigned errors = 0;
+    for (const char *at = test_errors; (at = strstr(at, "error:")) != NULL; at++)
+        errors++;
+    return errors;
+}
+
 START_TEST(all_errors_of_a_file_are_told_at_once)
 {
     ck_assert_ptr_null(test_load("group: {cuont: 1, delay: 40}\nloss: 2\ncolor: pink\n"
                                  "blows: [{at: soon}]\nexpect: [nonsense]\n",
                                  NULL));
-    unsigned errors = 0;
-    for (const char *at = test_errors; (at = strstr(at, "error:")) != NULL; at++)
-        errors++;
-    ck_assert_msg(errors == 6, "%u errors: %s", errors, test_errors);
+    ck_assert_msg(errors_told() == 6, "%u errors: %s", errors_told(), test_errors);
 }
 END_TEST
 
@@ -272,6 +277,16 @@ START_TEST(an_impossible_point_is_told_once_whatever_is_expected)
                                  sets));
     ck_assert_msg(strstr(test_errors, "so many may not lose anything") != NULL, "%s", test_errors);
     ck_assert_msg(strstr(strstr(test_errors, "error:") + 1, "error:") == NULL, "%s", test_errors);
+}
+END_TEST
+
+START_TEST(all_that_is_impossible_is_told_once)
+{
+    ck_assert_ptr_null(
+        test_load("loss: 1%\nsweep: {group.count: [1, 501, 502], group.size: [7B, 8B]}\n", NULL));
+    ck_assert_ptr_nonnull(strstr(test_errors, "test.yaml:2:26: error: so many may not lose"));
+    ck_assert_ptr_nonnull(strstr(test_errors, "test.yaml:2:50: error: a size of seven may not"));
+    ck_assert_msg(errors_told() == 2, "%s", test_errors);
 }
 END_TEST
 
@@ -454,6 +469,7 @@ int main(void)
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, all_errors_of_a_file_are_told_at_once);
     tcase_add_test(tcase, an_impossible_point_is_told_once_whatever_is_expected);
+    tcase_add_test(tcase, all_that_is_impossible_is_told_once);
     tcase_add_test(tcase, wrong_overrides_are_told_too);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("files");

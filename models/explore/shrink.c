@@ -24,8 +24,9 @@ bool shrink_is_over(const struct shrinker *self)
 static bool possible(const struct config *config)
 {
     const char *param;
+    unsigned rule = 0;
     char text[400];
-    return understudy_schema.check(config, &param, text, sizeof text);
+    return understudy_schema.check(config, &rule, &param, text, sizeof text);
 }
 
 bool shrink_try_exactly(struct shrinker *self, const struct config *candidate)
