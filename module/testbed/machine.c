@@ -74,7 +74,7 @@ bool machine_start(struct machine *self, const char *name)
 {
     static _Alignas(16) char stack[STACK_BYTES];
     int ready[2];
-    *self = (struct machine){.pidfd = -1, .run = -1};
+    *self = (struct machine){.pidfd = -1, .run = -1, .root = -1};
     snprintf(self->name, sizeof self->name, "%s", name);
     if (pipe2(ready, O_CLOEXEC) != 0)
         return false;
@@ -90,8 +90,9 @@ bool machine_start(struct machine *self, const char *name)
     if (!await_birth(self, ready[0]))
         return false;
     char path[PATH_ROOM];
-    snprintf(path, sizeof path, "/proc/%d/root/run", self->init);
-    self->run = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/%d/root", self->init);
+    self->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    self->run = openat(self->root, "run", O_PATH | O_DIRECTORY | O_CLOEXEC);
     self->alive = true;
     return self->run >= 0;
 }
@@ -115,7 +116,9 @@ void machine_stop(struct machine *self, bool wait)
         close(self->pidfd);
     if (self->run >= 0)
         close(self->run);
-    self->pidfd = self->run = -1;
+    if (self->root >= 0)
+        close(self->root);
+    self->pidfd = self->run = self->root = -1;
 }
 
 /* --- programs ---------------------------------------------------------------------------------------------------- */
@@ -149,7 +152,8 @@ static void enter_and_run(const struct machine *self, int log, const int *keep,
                           const char *const *argv, bool stay)
 {
     int status = 0;
-    if (setns(self->pidfd, SPACES) != 0)
+    /* setns() leads to the root of the mount namespace, which is not ours if we run in a chroot(2). */
+    if (setns(self->pidfd, SPACES) != 0 || fchdir(self->root) != 0 || chroot(".") != 0)
         _exit(EXIT_NO_PROGRAM);
     pid_t child = fork();
     if (child == 0) {
@@ -234,7 +238,8 @@ static bool is_named(int proc, const char *pid, const char *program)
 static unsigned signal_each(const struct machine *self, const char *program, int number)
 {
     unsigned count = 0;
-    if (setns(self->pidfd, CLONE_NEWPID | CLONE_NEWNS) != 0)
+    if (setns(self->pidfd, CLONE_NEWPID | CLONE_NEWNS) != 0 || fchdir(self->root) != 0 ||
+        chroot(".") != 0)
         return 0;
     pid_t child = fork();
     if (child != 0) {

@@ -21,7 +21,8 @@ struct machine {
     char name[MACHINE_NAME_MAX];
     pid_t init; /* 0: none */
     int pidfd;
-    int run; /* its /run, readable also after its death */
+    int root; /* its init's root directory */
+    int run;  /* its /run, readable also after its death */
     bool alive;
 };
 
