@@ -30,7 +30,8 @@ enum {
     KEY_FROM,
     KEY_UNTIL,
     KEY_CLIENT,
-    KEY_DRAW
+    KEY_DRAW,
+    KEY_ONLY
 };
 
 static const struct argp_option argp_options[] = {
@@ -40,12 +41,16 @@ static const struct argp_option argp_options[] = {
     {"point", KEY_POINT, "N", 0, "Which point of the sweep, 1 being the first (default 1)", 0},
     {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see what it does (teaching build only)", 0},
     {"out", KEY_OUT, "DIR", 0, "Directory for the files (default trace)", 0},
+    {"only", KEY_ONLY, "KIND", 0, "Write files of one kind: events, captures or ladder", 0},
     {"from", KEY_FROM, "TIME", 0, "Draw what happens from this time on (12.5ms)", 0},
     {"until", KEY_UNTIL, "TIME", 0, "Draw what happens until then", 0},
     {"client", KEY_CLIENT, "N", 0, "Draw this client only, 0 being the first", 0},
     {"draw", KEY_DRAW, "N", 0, "Draw at most so many events, those around faults (default 200)", 0},
     {0},
 };
+
+/* By the bits of enum view_files. */
+static const char *const file_kinds[] = {"events", "captures", "ladder", NULL};
 
 static int64_t moment_ns(struct argp_state *state, const char *text, const char *what)
 {
@@ -78,6 +83,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_OUT:
         options->view.directory = argument;
+        return 0;
+    case KEY_ONLY:
+        options->view.files = 1u << command_choice(state, "kind of file", file_kinds, argument);
         return 0;
     case KEY_FROM:
         options->view.ladder.since_ns = moment_ns(state, argument, "--from");

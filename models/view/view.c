@@ -28,6 +28,7 @@ struct view {
     struct capture *capture;      /* while the world is there */
     struct ladder_watch *watcher; /* the same */
     struct ladder *ladder;        /* afterwards */
+    FILE *drawing;                /* of it */
     int error;                    /* errno of the first write that failed, and the file's name */
     char failed[64];
 };
@@ -52,10 +53,13 @@ static void passed(struct tap *tap, const struct passage *passage)
     reading_of(&reading, &self->reader, packet,
                passage->station->network == NETWORK_LOG ||
                    (is_servers(self, packet->mac_from) && is_servers(self, packet->mac_to)));
-    struct frame_place place =
-        capture_frame(self->capture, now_ns, passage, reading.traffic == TRAFFIC_COPY);
-    events_passage(&self->events, now_ns, passage, &reading, place);
-    ladder_watch_passage(self->watcher, now_ns, passage, &reading);
+    struct frame_place place = {.frame = 0};
+    if (self->capture != NULL)
+        place = capture_frame(self->capture, now_ns, passage, reading.traffic == TRAFFIC_COPY);
+    if (self->events.stream != NULL)
+        events_passage(&self->events, now_ns, passage, &reading, place);
+    if (self->watcher != NULL)
+        ladder_watch_passage(self->watcher, now_ns, passage, &reading);
 }
 
 static void noticed(struct observer *observer, const struct notice *notice)
@@ -65,8 +69,10 @@ static void noticed(struct observer *observer, const struct notice *notice)
         tap_host_dropped(&self->tap, notice->host, notice->packet, (enum host_drop)notice->value);
         return;
     }
-    events_notice(&self->events, self->world->simulation.now_ns, notice);
-    ladder_watch_notice(self->watcher, self->world->simulation.now_ns, notice);
+    if (self->events.stream != NULL)
+        events_notice(&self->events, self->world->simulation.now_ns, notice);
+    if (self->watcher != NULL)
+        ladder_watch_notice(self->watcher, self->world->simulation.now_ns, notice);
 }
 
 static const char *text_of(const struct trace_record *record, const char *name)
@@ -90,8 +96,9 @@ static int64_t number_of(const struct trace_record *record, const char *name)
 static void told(struct trace *trace, const struct trace_record *record)
 {
     struct view *self = container_of(trace, struct view, trace);
-    events_record(&self->events, record);
-    if (strcmp(record->what, "broken") == 0)
+    if (self->events.stream != NULL)
+        events_record(&self->events, record);
+    if (self->watcher != NULL && strcmp(record->what, "broken") == 0)
         ladder_watch_broken(self->watcher, record->at_ns, record->entity, text_of(record, "text"),
                             (int)number_of(record, "client"));
 }
@@ -128,8 +135,10 @@ static void begins(struct trial_watch *watch, struct world *world)
         .checksums = world->tcp.checksum,
     };
     tap_attach(&self->tap, world);
-    self->capture = capture_new(self->settings.directory, &self->tap, world->tcp.checksum);
-    self->watcher = ladder_watch_new(&self->tap, world);
+    if (self->settings.files & VIEW_CAPTURES)
+        self->capture = capture_new(self->settings.directory, &self->tap, world->tcp.checksum);
+    if (self->settings.files & VIEW_LADDER)
+        self->watcher = ladder_watch_new(&self->tap, world);
     notice_subscribe(&world->notices, &self->observer);
     world->simulation.trace = &self->trace;
     tell_beginning(self);
@@ -141,8 +150,12 @@ static void ends(struct trial_watch *watch, struct world *world)
     world->simulation.trace = NULL;
     notice_unsubscribe(&world->notices, &self->observer);
     tap_detach(&self->tap);
-    self->ladder = ladder_watch_free(self->watcher);
-    self->error = capture_free(self->capture, self->failed, sizeof self->failed);
+    if (self->watcher != NULL)
+        self->ladder = ladder_watch_free(self->watcher);
+    if (self->capture != NULL)
+        self->error = capture_free(self->capture, self->failed, sizeof self->failed);
+    self->watcher = NULL;
+    self->capture = NULL;
     self->world = NULL;
 }
 
@@ -190,44 +203,56 @@ static void close_file(struct view *self, FILE *stream, const char *name)
     snprintf(self->failed, sizeof self->failed, "%s", name);
 }
 
+/* False, with the reason in errno, if one cannot be created. */
+static bool open_files(struct view *self)
+{
+    const struct view_settings *settings = &self->settings;
+    if (!make_directory(settings->directory))
+        return false;
+    if (settings->files & VIEW_EVENTS) {
+        self->events.stream = open_file(self, "events.jsonl");
+        if (self->events.stream == NULL)
+            return false;
+    }
+    if (settings->files & VIEW_LADDER)
+        self->drawing = open_file(self, settings->ladder_name);
+    return !(settings->files & VIEW_LADDER) || self->drawing != NULL;
+}
+
 struct view *view_new(const struct view_settings *settings, char *error, size_t room)
 {
     struct view *self = calloc(1, sizeof *self);
     if (self == NULL)
         abort();
     self->settings = *settings;
+    if (settings->files == 0)
+        self->settings.files = VIEW_EVENTS | VIEW_CAPTURES | VIEW_LADDER;
+    if (settings->ladder_name == NULL)
+        self->settings.ladder_name = "ladder.svg";
     self->watch = (struct trial_watch){.begins = begins, .ends = ends};
     self->tap.passage = passed;
     self->observer = (struct observer){.notice = noticed, .kinds = UINT32_MAX};
     self->trace.write = told;
     self->events.tap = &self->tap;
-    if (make_directory(settings->directory))
-        self->events.stream = open_file(self, "events.jsonl");
-    if (self->events.stream != NULL)
+    if (open_files(self))
         return self;
     snprintf(error, room, "%s: %s", settings->directory, strerror(errno));
+    if (self->events.stream != NULL)
+        fclose(self->events.stream);
     free(self);
     return NULL;
 }
 
-static void write_ladder(struct view *self)
-{
-    FILE *stream = open_file(self, "ladder.svg");
-    if (stream != NULL) {
-        ladder_write(self->ladder, &self->settings.ladder, stream);
-        close_file(self, stream, "ladder.svg");
-    } else if (self->error == 0) {
-        self->error = errno;
-        snprintf(self->failed, sizeof self->failed, "ladder.svg");
-    }
-    ladder_free(self->ladder);
-}
-
 bool view_free(struct view *self, char *error, size_t room)
 {
-    if (self->ladder != NULL)
-        write_ladder(self);
-    close_file(self, self->events.stream, "events.jsonl");
+    if (self->ladder != NULL) {
+        ladder_write(self->ladder, &self->settings.ladder, self->drawing);
+        ladder_free(self->ladder);
+    }
+    if (self->drawing != NULL)
+        close_file(self, self->drawing, self->settings.ladder_name);
+    if (self->events.stream != NULL)
+        close_file(self, self->events.stream, "events.jsonl");
     bool good = self->error == 0;
     if (!good)
         snprintf(error, room, "%s/%s: %s", self->settings.directory, self->failed,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view - a run to look at: everything that happens in a world, written into a directory.
+ * view - a run to look at: what happens in a world, written into a directory.
  *
  *     struct view *view = view_new(&settings, error, sizeof error);
  *     trial_run(&trial, config, seed, view_watch(view));
  *     bool written = view_free(view, error, sizeof error);
  *
- * events.jsonl has every event (models/view/events.h), <network>-<host>.pcap the packets of a cable (models/view/capture.h). A view only looks: a run that is watched is the run that is not.
+ * events.jsonl has every event (models/view/events.h), <network>-<host>.pcap the packets of a cable (models/view/capture.h),
+ * ladder.svg is a diagram (models/view/ladder.h). A view only looks: a run that is watched is the run that is not.
  */
 #ifndef MODELS_VIEW_VIEW_H
 #define MODELS_VIEW_VIEW_H
@@ -16,8 +17,12 @@
 
 struct view;
 
+enum view_files { VIEW_EVENTS = 1, VIEW_CAPTURES = 2, VIEW_LADDER = 4 };
+
 struct view_settings {
-    const char *directory; /* made, with those above it, if it is not there */
+    const char *directory;   /* made, with those above it, if it is not there */
+    unsigned files;          /* of enum view_files; 0: all */
+    const char *ladder_name; /* of its file; NULL: ladder.svg */
     struct ladder_settings ladder;
 };
 
