@@ -55,7 +55,9 @@ struct ft_flow {
     uint8_t fin_spoken;
     uint8_t reset_held, reset_reported;
     uint8_t repeated; /* the backup has repeated an ACK since the client last heard from us */
-    uint8_t zero[7];
+    uint8_t
+        followed; /* the other host has spoken for it: the client may have more than our TCP has sent */
+    uint8_t zero[6];
 };
 
 FT_INLINE uint32_t ft_flow_shift(uint8_t scale)

@@ -24,9 +24,9 @@
  *   ft_path_ingress(&host, &segment, flow, from_peer, has_socket, &verdict);   or
  *   ft_path_egress(&host, &segment, flow, &verdict);
  *   count(verdict.reason), then carry verdict.actions out in this order:
- *     FT_ASSIGN     flow = insert the key (over an old entry), ft_flow_open(flow, &verdict.assign, &segment, host.window,
- *                   now); no room: count(FT_REASON_TABLE_FULL) and drop all, COPY too. Tell TCP to create the
- *                   connection from verdict.assign when it gets this segment
+ *     FT_ASSIGN     flow = insert the key (over an old entry), ft_path_open(&host, &segment, &verdict, flow); no room:
+ *                   count(FT_REASON_TABLE_FULL) and drop all, COPY too. Tell TCP to create the connection from
+ *                   verdict.assign when it gets this segment
  *     FT_FORGET     delete the entry
  *     FT_COPY       a copy of the untouched packet to the peer
  *     FT_CLEAR      packet from ft_path_clear() to our own TCP
@@ -77,6 +77,14 @@ FT_INLINE void ft_path_key(const struct ft_segment *segment, enum ft_path_direct
 FT_INLINE bool ft_path_needs_socket(const struct ft_flow *flow)
 {
     return flow == NULL || !flow->alive;
+}
+
+/* FT_ASSIGN: fills the connection's entry. */
+FT_INLINE void ft_path_open(const struct ft_path_host *host, const struct ft_segment *first,
+                            const struct ft_verdict *verdict, struct ft_flow *flow)
+{
+    ft_flow_open(flow, &verdict->assign, first, host->window, host->now_ns);
+    flow->followed = host->role == FT_ROLE_BACKUP;
 }
 
 /* --- the four hooks -------------------------------------------------------------------------------------------- */

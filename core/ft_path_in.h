@@ -205,19 +205,16 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
 /* --- segments of a connection ---------------------------------------------------------------------------------- */
 
 /* Whether the client can have received what it acknowledges: nobody sends beyond the window it has offered (but for a probe
- * and a FIN), and a host that speaks alone or for both knows what it has sent. */
-FT_INLINE bool ft_path_credible(const struct ft_path_host *host, const struct ft_flow *flow,
-                                uint32_t ack)
+ * and a FIN), and a host that has always spoken for the connection knows what it has sent. */
+FT_INLINE bool ft_path_credible(const struct ft_flow *flow, uint32_t ack)
 {
-    bool speaks = host->role != FT_ROLE_BACKUP && flow->assign.view == host->view;
     return !ft_seq_before(ack, flow->client_acked) && !ft_seq_after(ack, flow->client_right + 2) &&
-           !(speaks && ft_seq_after(ack, flow->own_sent));
+           (flow->followed || !ft_seq_after(ack, flow->own_sent));
 }
 
 /* Notes how far the client is. A wrong acknowledgement number would lose data at a takeover, a wrong reset would let the
  * next SYN end the connection. */
-FT_INLINE void ft_path_note_client(const struct ft_path_host *host,
-                                   const struct ft_segment *segment, struct ft_flow *flow)
+FT_INLINE void ft_path_note_client(const struct ft_segment *segment, struct ft_flow *flow)
 {
     if (!ft_flow_near(flow, segment->seq))
         return;
@@ -230,7 +227,7 @@ FT_INLINE void ft_path_note_client(const struct ft_path_host *host,
         flow->client_fin = segment->seq + segment->payload;
         flow->client_finished = 1;
     }
-    if ((segment->flags & FT_ACK) == 0 || !ft_path_credible(host, flow, segment->ack))
+    if ((segment->flags & FT_ACK) == 0 || !ft_path_credible(flow, segment->ack))
         return;
     uint32_t right = ft_flow_right(segment->ack, segment->window, flow->assign.client_scale);
     flow->client_acked = segment->ack;
@@ -244,7 +241,7 @@ FT_INLINE void ft_path_to_tcp(const struct ft_path_host *host, const struct ft_s
 {
     uint8_t flags = segment->flags & (FT_ACK | FT_RST);
     flow->heard_ns = host->now_ns;
-    ft_path_note_client(host, segment, flow);
+    ft_path_note_client(segment, flow);
     ft_verdict_set(verdict, FT_PASS, FT_REASON_IN_ORDER);
     if ((segment->flags & FT_RST) != 0)
         verdict->reason = FT_REASON_RESET_IN;

@@ -30,10 +30,9 @@ struct ft_path_host {
     struct ft_key key; /* the same on both hosts; secret */
     int64_t now_ns;
     int64_t lease_until_ns; /* a host speaks before this time only; INT64_MAX: it serves alone */
-    uint32_t view;
-    uint32_t
-        old_view; /* the one before, if this host served in it: handshakes may still end; else 0 */
-    uint32_t counter; /* stepped about once a minute; hosts agree on it to within one */
+    uint32_t view;          /* the last one that this host had a partner in, or began alone in */
+    uint32_t old_view; /* the same before that, whose handshakes may still end; 0: it was out */
+    uint32_t counter;  /* stepped about once a minute; hosts agree on it to within one */
     uint32_t service_ip;
     uint16_t service_port;
     /* What SYN-ACKs offer: the same on both hosts, and what their TCP will do. */
@@ -48,9 +47,12 @@ struct ft_path_host {
     uint8_t zero[3];
 };
 
-/* Failover has decided. */
+/* Failover has decided. Whoever goes on alone has nobody new to share connections with: to the packet path its view is still
+ * the one before. So a handshake that is in progress outlives the loss of one host and the coming of another. */
 FT_INLINE void ft_path_set_role(struct ft_path_host *host, uint8_t role, uint32_t view)
 {
+    if (role == FT_ROLE_SOLO && host->role != FT_ROLE_OUT)
+        view = host->view;
     if (view != host->view)
         host->old_view = host->role == FT_ROLE_OUT ? 0 : host->view;
     host->role = role;

@@ -18,12 +18,15 @@ static void crash(struct world *world, struct server *server)
         server_crash(world, server);
 }
 
+/* The first server that serves no more begins anew: a host that died, was put out, or whose processes died. */
 static void restart(struct world *world)
 {
     for (unsigned i = 0; i < world->server_count; i++) {
         struct server *server = &world->servers[i];
-        if (server->host.alive)
+        if (server->apache != NULL)
             continue;
+        if (server->host.alive)
+            server_crash(world, server);
         host_restart(&server->host);
         server_start(world, server, world->scheme->servers == 1 ? FT_ROLE_SOLO : FT_ROLE_OUT);
         return;
@@ -98,11 +101,10 @@ static void heal(struct event *event, struct simulation *simulation)
 bool world_survives_without(const struct world *world, const struct server *server)
 {
     for (unsigned i = 0; i < world->server_count; i++) {
-        if (&world->servers[i] != server && world->servers[i].apache != NULL &&
-            world->stage.roles[i].in_service)
-            return true;
+        if (&world->servers[i] != server && world->servers[i].apache == NULL)
+            return false;
     }
-    return false;
+    return stage_survives(&world->stage, server != NULL ? &server->host : NULL);
 }
 
 /* The host that it befalls; NULL: none, or it befalls no host. */

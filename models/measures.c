@@ -21,6 +21,9 @@ static void notice(struct observer *observer, const struct notice *notice)
         struct server *server = world_server_of(world, notice->host);
         if (notice->value > server->log_peak)
             server->log_peak = notice->value;
+    } else if (notice->kind == NOTICE_REPLY_DONE) {
+        bool lost = notice->value == OUTCOME_LOST || notice->value == OUTCOME_CUT;
+        self->unprotected += lost && stage_exposed(&world->stage, notice->request->opened_at_ns);
     } else if (notice->kind == NOTICE_ROLE) {
         self->takeovers += notice->value == FT_ROLE_SOLO && world->simulation.now_ns > 0;
     }
@@ -31,7 +34,7 @@ void measures_start(struct world *world)
     world->measures.observer = (struct observer){
         .notice = notice,
         .kinds = 1u << NOTICE_REPLY_RELEASED | 1u << NOTICE_EXECUTING | 1u << NOTICE_LOG_LEVEL |
-                 1u << NOTICE_ROLE,
+                 1u << NOTICE_REPLY_DONE | 1u << NOTICE_ROLE,
     };
     notice_subscribe(&world->notices, &world->measures.observer);
 }
@@ -133,6 +136,10 @@ static void report_counts(const struct world *world, struct results *results)
     results_add(results, "requests_reexecuted", "", (double)world->measures.reexecuted);
     results_add(results, "faults", "", (double)world->faults_struck);
     results_add(results, "takeovers", "", (double)world->measures.takeovers);
+    if (world->server_count > 1) {
+        results_add(results, "unprotected", "", (double)stage_unprotected_ns(&world->stage) / 1e9);
+        results_add(results, "requests_unprotected", "", (double)world->measures.unprotected);
+    }
     uint64_t retransmissions = 0;
     for (unsigned i = 0; i < world->machine_count; i++)
         retransmissions += tcp_counters(world->machines[i].tcp)->retransmissions;

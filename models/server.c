@@ -56,14 +56,6 @@ static void kick(struct tcp_socket *socket, void *context)
         tcp_kick(socket);
 }
 
-static void serve_alone(struct server *self)
-{
-    if (self->message_path != NULL)
-        message_path_set_role(self->message_path, FT_ROLE_SOLO, self->host.view);
-    if (!ft_planted(FT_PLANT_NO_KICK))
-        tcp_each(self->host.tcp, kick, &self->host.service_ip);
-}
-
 static void role_changed(void *context, enum ft_role role, uint64_t view)
 {
     struct server *self = context;
@@ -73,10 +65,14 @@ static void role_changed(void *context, enum ft_role role, uint64_t view)
            .limit = view);
     if (self->kernel_path != NULL)
         kernel_path_set_role(self->kernel_path, role, view);
-    if (role == FT_ROLE_SOLO)
-        serve_alone(self);
-    else if (role == FT_ROLE_OUT)
+    if (role == FT_ROLE_OUT) {
         server_retire(world_of(self), self);
+        return;
+    }
+    if (self->message_path != NULL)
+        message_path_set_role(self->message_path, role, view);
+    if (role == FT_ROLE_SOLO && !ft_planted(FT_PLANT_NO_KICK))
+        tcp_each(self->host.tcp, kick, &self->host.service_ip);
 }
 
 /* --- on and off ------------------------------------------------------------------------------------------------- */
@@ -100,6 +96,7 @@ static void install_message_path(struct world *world, struct server *self, enum 
         .log_bytes = world->config->replication.log_bytes,
         .fragment_bytes = world->config->replication.fragment_bytes,
         .key = server_key,
+        .packet_path = self->kernel_path,
         .own_ip = self->host.nics[network].ip,
     };
     for (unsigned i = 0; i < world->server_count; i++) {
@@ -162,8 +159,6 @@ void server_start(struct world *world, struct server *self, enum ft_role role)
     self->host.view = role == FT_ROLE_OUT ? 0 : 1;
     NOTICE(&world->notices, .kind = NOTICE_ROLE, .host = &self->host, .value = role,
            .limit = self->host.view);
-    if (role == FT_ROLE_OUT)
-        return; /* taking it in again is not modelled */
     self->apache = apache_new(&world->config->server, &self->host, world->service, world->exchanges,
                               &world->notices);
     if (scheme->proxies)
@@ -237,6 +232,7 @@ void server_kill(struct world *world, struct server *self)
 {
     if (self == NULL || !self->host.alive || self->apache == NULL)
         return;
+    stage_gone(&world->stage, &self->host);
     cpu_halt(&self->host.cpu);
     tcp_unlisten(self->host.tcp, world->service);
     tcp_each(self->host.tcp, let_go, NULL);
@@ -245,6 +241,4 @@ void server_kill(struct world *world, struct server *self)
     if (self->replica != NULL)
         replica_server_gone(self->replica);
     uninstall_server(self);
-    /* What it had is gone with it, whatever the daemon will make of that. */
-    world->stage.roles[self - world->servers].in_service = false;
 }

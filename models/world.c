@@ -99,9 +99,8 @@ static void build_servers(struct world *self)
         host_plug(host, NETWORK_SERVICE, self->service_lan, SERVICE_NET + i + 1);
         if (self->log_lan != NULL)
             host_plug(host, NETWORK_LOG, self->log_lan, LOG_NET + i + 1);
-        self->stage.servers[i] = host;
+        stage_add(&self->stage, host);
     }
-    self->stage.server_count = self->server_count;
 }
 
 static void build_machines(struct world *self)
@@ -158,7 +157,7 @@ static void introduce_all(struct world *self)
 static void note_role(struct observer *observer, const struct notice *notice)
 {
     struct world *self = container_of(observer, struct world, roles);
-    stage_role(&self->stage, notice);
+    stage_note(&self->stage, notice);
 }
 
 static void build_stage(struct world *self)

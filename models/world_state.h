@@ -50,7 +50,7 @@ struct measures {
     struct observer observer;
     struct baseline baselines[WORLD_SERVERS_MAX];
     struct moments log_wait_s;
-    uint64_t reexecuted, takeovers;
+    uint64_t reexecuted, takeovers, unprotected;
     int64_t since_ns, until_ns;
     bool on;
 };
@@ -100,8 +100,9 @@ struct world {
 /* server.c */
 /* All hosts of a service share it; in the real world it is configured. */
 extern const struct ft_key server_key;
+/* OUT: it asks to be taken in. */
 void server_start(struct world *world, struct server *self, enum ft_role role);
-/* The host dies (or, `silently` false, only its software is taken away): everything on it is gone. */
+/* The host dies: everything on it is gone. */
 void server_crash(struct world *world, struct server *self);
 /* The processes of its server die (kill -9); its kernel lives, closes their connections and tells the daemon. */
 void server_kill(struct world *world, struct server *self);

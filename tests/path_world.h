@@ -153,9 +153,8 @@ static inline void check_made(const struct side *side, const struct wire *wire)
 
 static inline void act(struct side *side, const struct wire *wire, const struct ft_segment *segment)
 {
-    const struct ft_path_host *host = &side->host;
     if ((side->verdict.actions & FT_ASSIGN) != 0) {
-        ft_flow_open(&side->flow, &side->verdict.assign, segment, host->window, host->now_ns);
+        ft_path_open(&side->host, segment, &side->verdict, &side->flow);
         side->known = true;
     }
     if ((side->verdict.actions & FT_FORGET) != 0)
@@ -236,7 +235,7 @@ static inline void open_both(void)
 
 static inline void takeover(struct side *side)
 {
-    ft_path_set_role(&side->host, FT_ROLE_SOLO, side->host.view + 1);
+    ft_path_set_role(&side->host, FT_ROLE_SOLO, side->host.view + 1000);
     side->host.lease_until_ns = INT64_MAX;
 }
 

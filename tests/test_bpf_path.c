@@ -164,7 +164,7 @@ static bool judge(struct frame *frame, bool ingress, int64_t now_ns, struct ft_f
         ft_path_egress(&host, &segment, flow, &verdict);
     counts[verdict.reason]++;
     if ((verdict.actions & FT_ASSIGN) != 0)
-        ft_flow_open(&find(key, true)->flow, &verdict.assign, &segment, host.window, now_ns);
+        ft_path_open(&host, &segment, &verdict, &find(key, true)->flow);
     if ((verdict.actions & FT_FORGET) != 0 && entry != NULL)
         entry->used = false;
     *code = act(frame, &segment, bytes, &host);

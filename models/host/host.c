@@ -366,6 +366,7 @@ void host_restart(struct host *self)
     assert(!self->alive);
     tcp_stack_free(self->tcp);
     self->epoch++;
+    self->settings.clock_offset_ns -= host_clock_ns(self); /* it begins anew */
     boot(self);
     NOTICE(self->notices, .kind = NOTICE_RESTART, .host = self);
 }

@@ -185,7 +185,7 @@ static void assign(struct kernel_path *self, struct case_file *file)
         adoption.server_isn = (uint32_t)(now_ns / RFC_793_TICK_NS);
     file->flow =
         flow_table_insert(&self->flows, &file->key, now_ns, self->settings.tcp->time_wait_ns);
-    ft_flow_open(file->flow, from, &file->segment, self->core.window, now_ns);
+    ft_path_open(&self->core, &file->segment, &file->verdict, file->flow);
     tcp_adopt(self->host->tcp, &adoption);
 }
 
@@ -361,6 +361,15 @@ int64_t kernel_path_lease_ns(const struct kernel_path *self)
     return self->core.lease_until_ns;
 }
 
+bool kernel_path_shares(const struct kernel_path *self, struct tcp_address client,
+                        uint32_t client_isn)
+{
+    struct ft_flow_key key = {.client_ip = client.ip, .client_port = client.port};
+    const struct ft_flow *flow = flow_table_find(&self->flows, &key);
+    return flow != NULL && flow->assign.client_isn == client_isn &&
+           ft_path_shared(&self->core, flow);
+}
+
 const uint64_t *kernel_path_counts(const struct kernel_path *self)
 {
     return self->counts;
@@ -379,8 +388,6 @@ struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings,
         .egress = egress,
         .look_cycles = settings->user_level ? 0 : host->settings.costs->path_lookup,
     };
-    struct divert_owner owner = {.decide = decide, .leave = leave, .context = self};
-    self->divert = settings->user_level ? divert_new(host, &owner) : NULL;
     uint32_t window = settings->tcp->receive_buffer_bytes;
     self->core = (struct ft_path_host){
         .key = settings->key,
@@ -395,7 +402,9 @@ struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings,
         .listening = 1,
         .peer_listening = 1,
     };
-    kernel_path_set_role(self, role, view);
+    kernel_path_set_role(self, role, view); /* before there is a divert socket to close */
+    struct divert_owner owner = {.decide = decide, .leave = leave, .context = self};
+    self->divert = settings->user_level ? divert_new(host, &owner) : NULL;
     flow_table_init(&self->flows);
     host->hooks = &self->hooks;
     return self;

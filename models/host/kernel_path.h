@@ -36,6 +36,9 @@ void kernel_path_set_listening(struct kernel_path *self, bool listening);
 /* The primary may speak until then. */
 void kernel_path_set_lease(struct kernel_path *self, int64_t until_ns);
 int64_t kernel_path_lease_ns(const struct kernel_path *self);
+/* Whether both hosts of the present view have the connection: somebody logs its replies. */
+bool kernel_path_shares(const struct kernel_path *self, struct tcp_address client,
+                        uint32_t client_isn);
 /* By enum ft_reason. */
 const uint64_t *kernel_path_counts(const struct kernel_path *self);
 

@@ -10,14 +10,14 @@ static void notice(struct promise *self, const struct notice *notice)
 {
     struct request *request = notice->request;
     if (notice->kind == NOTICE_REPLY_LOGGED) {
-        request->logged_hosts |= (uint8_t)(1u << notice->host->id);
+        request->logged_lives[notice->host->id] = (uint32_t)notice->host->epoch + 1;
         return;
     }
     bool known = false;
     for (unsigned i = 0; i < self->stage->server_count; i++) {
         const struct host *host = self->stage->servers[i];
-        known |= host->alive && self->stage->roles[i].in_service &&
-                 (request->logged_hosts >> host->id & 1);
+        known |=
+            self->stage->roles[i].in_service && request->logged_lives[host->id] == host->epoch + 1;
     }
     promise_check(self, !known, "%s executes request %llu, whose reply is logged",
                   notice->host->settings.name, (unsigned long long)request->number);

@@ -4,7 +4,6 @@
  */
 #include "models/oracle/promise.h"
 
-#include "core/ft_role.h"
 #include "models/oracle/checkers.h"
 #include "sim/trace.h"
 
@@ -53,33 +52,4 @@ void promise_check(struct promise *self, bool ok, const char *format, ...)
         self->stage->simulation, self->type->name, "broken", TRACE_TEXT("text", self->first),
         TRACE_TEXT("host", subject && subject->host ? subject->host->settings.name : ""),
         TRACE_INT("client", subject && subject->request ? (int64_t)subject->request->client : -1));
-}
-
-static void recount(struct stage *stage)
-{
-    uint64_t newest = 0;
-    for (unsigned i = 0; i < stage->server_count; i++) {
-        if (stage->servers[i]->alive && stage->roles[i].view > newest)
-            newest = stage->roles[i].view;
-    }
-    for (unsigned i = 0; i < stage->server_count; i++) {
-        if (!stage->servers[i]->alive || stage->roles[i].view < newest)
-            stage->roles[i].in_service = stage->roles[i].alone = false;
-    }
-}
-
-void stage_role(struct stage *stage, const struct notice *notice)
-{
-    for (unsigned i = 0; i < stage->server_count; i++) {
-        if (stage->servers[i] != notice->host)
-            continue;
-        if (notice->kind == NOTICE_ROLE) {
-            stage->roles[i].view = notice->limit;
-            stage->roles[i].in_service = notice->value != FT_ROLE_OUT;
-            stage->roles[i].alone = notice->value == FT_ROLE_SOLO;
-        } else {
-            stage->roles[i].in_service = stage->roles[i].alone = false;
-        }
-    }
-    recount(stage);
 }

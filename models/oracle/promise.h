@@ -9,29 +9,10 @@
 #ifndef MODELS_ORACLE_PROMISE_H
 #define MODELS_ORACLE_PROMISE_H
 
-#include "models/host/host.h"
+#include "models/oracle/stage.h"
 #include "models/web/exchange.h"
 
-enum { PROMISE_HOSTS_MAX = 4, PROMISE_TEXT_MAX = 240 };
-
-/* What every checker may look at: the servers, and who of them really is in service. */
-struct stage {
-    struct simulation *simulation;
-    struct host *servers[PROMISE_HOSTS_MAX];
-    struct {
-        bool in_service; /* alive and PRIMARY, BACKUP or SOLO in the newest view */
-        bool alone;      /* SOLO */
-        uint64_t view;
-    } roles[PROMISE_HOSTS_MAX];
-    unsigned server_count;
-    struct host *const *machines; /* the clients' */
-    unsigned machine_count;
-    struct tcp_address service;
-    uint32_t client_window_bytes; /* the largest receive window a client can offer */
-    uint64_t log_bytes;           /* memory that a host has for its log */
-    int64_t late_ns;              /* liveness: a request ends within this; 0: whenever */
-    int64_t disturbed_until_ns;   /* the last time that a fault struck or healed */
-};
+enum { PROMISE_TEXT_MAX = 240 };
 
 struct promise;
 
@@ -56,16 +37,13 @@ struct promise {
         uint64_t view;
         unsigned host;
         bool anybody;
-    } speaker;                                /* P5's memory */
-    uint64_t logged_bytes[PROMISE_HOSTS_MAX]; /* P8's: by host id */
+    } speaker;                              /* P5's memory */
+    uint64_t logged_bytes[STAGE_HOSTS_MAX]; /* P8's: by host id */
 };
 
 void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage);
 /* One look: `ok` or not; the text describes what is wrong. */
 void promise_check(struct promise *self, bool ok, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* Keeps the stage's roles true; subscribe it before the checkers. */
-void stage_role(struct stage *stage, const struct notice *notice);
 
 #endif

@@ -136,6 +136,7 @@ struct tcp_facts {
     uint32_t sent_through, acked;                     /* SND.NXT, SND.UNA */
     uint32_t congestion_window, slow_start_threshold; /* bytes */
     int64_t rtt_ns, rto_ns;
+    int64_t opened_at_ns; /* when this endpoint came into being */
     uint64_t retransmissions;
     const char *state;
 };

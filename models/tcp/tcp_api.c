@@ -181,6 +181,7 @@ void tcp_facts(const struct tcp_socket *self, struct tcp_facts *out)
         .slow_start_threshold = self->slow_start_threshold,
         .rtt_ns = self->srtt_ns,
         .rto_ns = self->rto_ns,
+        .opened_at_ns = self->opened_at_ns,
         .retransmissions = self->retransmissions,
         .state = state_names[self->state],
     };

@@ -95,6 +95,7 @@ struct tcp_socket {
     uint32_t fin_seq;   /* of the peer's FIN, if fin_known: it may be out of order */
     int64_t srtt_ns, rttvar_ns, rto_ns;
     int64_t last_data_in_ns, last_data_out_ns;
+    int64_t opened_at_ns;
     uint32_t ack_wait_us; /* Linux's ato; 0: no data yet */
     uint32_t retransmissions, retries;
     uint32_t receive_buffer;

@@ -50,6 +50,7 @@ static struct request *make_request(struct client *self)
     request->close = last_on_connection(self);
     request->ordinal = ++self->ordinal;
     request->sent_at_ns = now(self);
+    request->opened_at_ns = self->opened_at_ns;
     request->abandon_at_ns = INT64_MAX;
     if (settings->abandon > 0 && random_uniform(&self->random) < settings->abandon)
         request->abandon_at_ns =
@@ -119,6 +120,7 @@ static void connect_now(struct client *self)
 {
     self->ordinal = 0;
     self->closing = false;
+    self->opened_at_ns = now(self);
     self->group->wire->connect(self);
     if (self->socket == NULL) /* no port is free; TIME_WAIT gives some back */
         return;

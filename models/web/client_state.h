@@ -23,6 +23,7 @@ struct client {
     bool resting;
     bool closing;           /* the last request on this connection asked for its close */
     uint64_t sent;          /* requests, ever */
+    int64_t opened_at_ns;   /* its connection */
     int64_t progress_at_ns; /* the last byte came, or the first request after a silence was sent */
     struct random random;
 };

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 enum method { METHOD_GET, METHOD_POST };
+enum { EXCHANGE_HOSTS = 4 }; /* servers */
 enum {
     REPLY_HEAD_BYTES = 250
 }; /* an Apache reply's status line and headers, typical: stated, not measured */
@@ -43,14 +44,16 @@ struct request {
     uint32_t reply_bytes; /* body of the reply that it asks for */
     int64_t service_ns;   /* what a dynamic reply's generation takes beyond its costs; 0: static */
     int64_t sent_at_ns;
+    int64_t opened_at_ns;  /* when the client opened the connection that it is on */
     int64_t abandon_at_ns; /* when its client changes its mind; INT64_MAX: never */
     uint8_t method;        /* enum method */
     bool close;            /* the client asked for "Connection: close" */
     /* truth, for the checkers only */
-    uint8_t outcome;      /* enum outcome */
-    uint8_t executions;   /* begun */
-    bool logged;          /* a complete reply to it was logged at a backup that was alive then */
-    uint8_t logged_hosts; /* bit per host id: where (kept by the checker of P4) */
+    uint8_t outcome;    /* enum outcome */
+    uint8_t executions; /* begun */
+    bool logged;        /* a complete reply to it was logged at a backup that was alive then */
+    uint32_t logged_lives
+        [EXCHANGE_HOSTS]; /* by host id: its epoch + 1 when it was logged there (kept by the checker of P4) */
     bool
         reexecuted_logged; /* it was executed again although its reply was logged at a live host: breaks P4 */
 };

@@ -4,7 +4,8 @@
  *
  * The mux sends waiting control records in one write, else one fragment of a reply. The demux reads what is there in one
  * call and handles it record by record. The primary connects, the backup listens. A channel that breaks while both live is
- * not opened again: the replies that wait make the primary call it stuck, and failover decides.
+ * not opened again: the replies that wait make the primary call it stuck, and failover decides. A newer view has a channel of
+ * its own: nothing of the one before is read or written in it.
  */
 #include "models/web/message_path_state.h"
 
@@ -289,6 +290,7 @@ static const struct tcp_events events = {
 static void accepted(void *context, struct tcp_socket *socket)
 {
     struct message_path *self = context;
+    message_path_close_channel(self); /* to a primary that is dead, if there is one */
     self->channel = socket;
     self->connected = true;
     tcp_set_owner(socket, &events, self);
@@ -298,7 +300,7 @@ static void accepted(void *context, struct tcp_socket *socket)
 void message_path_open_channel(struct message_path *self)
 {
     struct tcp_address local = {.ip = self->settings.own_ip, .port = MESSAGE_PATH_PORT};
-    if (self->role == FT_ROLE_BACKUP) {
+    if (self->role == FT_ROLE_BACKUP || self->role == FT_ROLE_OUT) {
         tcp_listen(self->host->tcp, local, 1, self, accepted);
         return;
     }
@@ -327,7 +329,7 @@ void message_path_close_channel(struct message_path *self)
     process_stop(&self->mux);
     process_stop(&self->demux);
     forget_unsent(self);
-    self->budget = 0;
+    self->budget = self->header_bytes = self->payload_left = 0;
     self->filling = self->completed = NULL;
     if (self->channel != NULL)
         tcp_abort(self->channel);

@@ -52,12 +52,22 @@ static struct ft_request_key key_of(const struct worker *worker)
                                    .ordinal = worker->connection->ordinal};
 }
 
-/* The worker has written its reply into the pipe to the mux. */
+/* Whether the reply must be logged before it may leave: the backup has the connection and will ask for it. */
+static bool is_protected(const struct message_path *self, const struct worker *worker)
+{
+    const struct ft_connection_key *key = &worker->connection->key;
+    struct tcp_address client = {.ip = key->client_ip, .port = key->client_port};
+    return self->role == FT_ROLE_PRIMARY &&
+           kernel_path_shares(self->settings.packet_path, client, key->client_isn);
+}
+
+/* The worker has written its reply into the pipe to the mux. The backup may have died meanwhile. */
 static void put(struct process *process)
 {
     struct worker *worker = container_of(process, struct worker, process);
     struct message_path *self = worker->server->path;
-    if (self->role != FT_ROLE_PRIMARY) {
+    if (!is_protected(self, worker)) {
+        worker->reply->unprotected = true;
         worker_released(worker);
         return;
     }
@@ -86,7 +96,7 @@ bool message_path_submit(struct message_path *self, struct worker *worker)
 {
     const struct host_costs *costs = self->host->settings.costs;
     process_charge(&worker->process, CPU_USER, COST_LOG_CHANNEL, costs->record_user);
-    if (self->role != FT_ROLE_PRIMARY) {
+    if (!is_protected(self, worker)) {
         worker->reply->unprotected = true;
         return true;
     }
@@ -326,18 +336,34 @@ static void go_on_alone(struct message_path *self)
     }
 }
 
+/* What is logged here from before, as the backup of a host that died, stays until its clients have it. */
+static void begin_shipping(struct message_path *self)
+{
+    ft_sender_init(&self->sender, self->view, (uint64_t)self->settings.log_bytes,
+                   (uint32_t)self->settings.fragment_bytes);
+    message_path_open_channel(self);
+}
+
+static void serve_alone(struct message_path *self, enum ft_role before)
+{
+    message_path_close_channel(self);
+    if (before == FT_ROLE_PRIMARY)
+        go_on_alone(self);
+    else
+        take_over(self);
+}
+
 void message_path_set_role(struct message_path *self, enum ft_role role, uint64_t view)
 {
     enum ft_role before = self->role;
     self->role = role;
     self->view = view;
-    if (role != FT_ROLE_SOLO || before == FT_ROLE_SOLO)
-        return;
-    message_path_close_channel(self);
-    if (before == FT_ROLE_BACKUP)
-        take_over(self);
-    else
-        go_on_alone(self);
+    if (role == FT_ROLE_SOLO && before != FT_ROLE_SOLO)
+        serve_alone(self, before);
+    else if (role == FT_ROLE_BACKUP)
+        ft_log_init(&self->log, view, (uint64_t)self->settings.log_bytes);
+    else if (role == FT_ROLE_PRIMARY)
+        begin_shipping(self);
 }
 
 int64_t message_path_stuck_ns(const struct message_path *self)

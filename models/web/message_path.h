@@ -12,6 +12,7 @@
 
 #include "core/ft_role.h"
 #include "core/ft_siphash.h"
+#include "models/host/kernel_path.h"
 #include "models/web/apache.h"
 
 enum { MESSAGE_PATH_PORT = 7080 }; /* which no dissector takes for a protocol of its own */
@@ -19,16 +20,18 @@ enum { MESSAGE_PATH_PORT = 7080 }; /* which no dissector takes for a protocol of
 struct message_settings {
     int64_t log_bytes, fragment_bytes;
     struct ft_key key;
+    const struct kernel_path *packet_path; /* knows which connections the backup has, too */
     uint32_t own_ip, peer_ip; /* on the network that the channel uses; peer 0: there is none */
 };
 
 struct message_path;
 
-/* Starts in `role` and `view`; SOLO: nobody to log at. The server must have been given it with apache_install(). */
+/* Starts in `role` and `view`; SOLO: nobody to log at; OUT: ready to be a backup. The server must have been given it with apache_install(). */
 struct message_path *message_path_new(const struct message_settings *settings,
                                       struct apache *server, enum ft_role role, uint64_t view);
 void message_path_free(struct message_path *self);
-/* The host's role has changed: to SOLO (takeover, or the backup is gone) or OUT. */
+/* The host's role has changed: to SOLO (takeover, or the backup is gone), to BACKUP (it was taken in, and is empty) or to
+ * PRIMARY (it took a newcomer in, and opens the channel to it). */
 void message_path_set_role(struct message_path *self, enum ft_role role, uint64_t view);
 /* For how long replies have been waiting for the backup's log without any progress; 0: none wait. */
 int64_t message_path_stuck_ns(const struct message_path *self);

@@ -211,8 +211,7 @@ FT_INLINE int pass(struct __sk_buff *skb, struct understudy_work *work)
 FT_INLINE bool begin(struct __sk_buff *skb, const struct ft_flow_key *key,
                      struct understudy_work *work)
 {
-    ft_flow_open(&work->flow, &work->verdict.assign, &work->segment, work->host.window,
-                 work->host.now_ns);
+    ft_path_open(&work->host, &work->segment, &work->verdict, &work->flow);
     if (bpf_map_update_elem(&understudy_flows, key, &work->flow, BPF_ANY) != 0) {
         count(FT_REASON_TABLE_FULL);
         return false;

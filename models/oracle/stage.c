@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stage - see the header: looked at anew after every change.
+ */
+#include "models/oracle/stage.h"
+
+#include "core/ft_role.h"
+
+static bool speaks(const struct stage_role *self)
+{
+    return self->role == FT_ROLE_PRIMARY || self->role == FT_ROLE_SOLO;
+}
+
+/* The newest view that somebody speaks in. A newcomer stands by in a newer one before the other moves on to it. */
+static uint64_t newest_view(const struct stage *self)
+{
+    uint64_t newest = 0;
+    for (unsigned i = 0; i < self->server_count; i++) {
+        if (speaks(&self->roles[i]) && self->roles[i].view > newest)
+            newest = self->roles[i].view;
+    }
+    return newest;
+}
+
+static bool is_paired(const struct stage *self)
+{
+    uint64_t spoken = 0, backed = 0;
+    for (unsigned i = 0; i < self->server_count; i++) {
+        const struct stage_role *role = &self->roles[i];
+        if (role->in_service && role->role == FT_ROLE_PRIMARY)
+            spoken = role->view;
+        if (role->in_service && role->role == FT_ROLE_BACKUP)
+            backed = role->view;
+    }
+    return spoken != 0 && spoken == backed;
+}
+
+static void count_time(struct stage *self)
+{
+    self->unprotected_ns = stage_unprotected_ns(self);
+    self->counted_ns = self->simulation->now_ns;
+}
+
+/* From when on does each have the connections? A backup, from when the other speaks in its view. */
+static void date(struct stage *self)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        struct stage_role *role = &self->roles[i];
+        if (!role->in_service)
+            role->has_since_ns = STAGE_NEVER;
+        else if (role->has_since_ns == STAGE_NEVER &&
+                 (self->paired || role->role != FT_ROLE_BACKUP))
+            role->has_since_ns = self->simulation->now_ns;
+        if (self->paired && role->in_service && role->has_since_ns > self->protected_since_ns)
+            self->protected_since_ns = role->has_since_ns;
+    }
+}
+
+/* The connections of a server are lost; those that no other one has were unprotected. */
+static void expose(struct stage *self, const struct host *server)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        const struct stage_role *role = &self->roles[i];
+        if (self->servers[i] != server && role->in_service && role->has_since_ns != STAGE_NEVER &&
+            role->has_since_ns > self->exposed_before_ns)
+            self->exposed_before_ns = role->has_since_ns;
+    }
+}
+
+static void look_again(struct stage *self)
+{
+    uint64_t newest = newest_view(self);
+    count_time(self);
+    for (unsigned i = 0; i < self->server_count; i++) {
+        struct stage_role *role = &self->roles[i];
+        bool was = role->in_service;
+        role->in_service = role->role != FT_ROLE_OUT && role->view >= newest;
+        role->alone = role->in_service && role->role == FT_ROLE_SOLO;
+        if (was && !role->in_service)
+            expose(self, self->servers[i]);
+    }
+    self->paired = is_paired(self);
+    date(self);
+}
+
+void stage_add(struct stage *self, struct host *server)
+{
+    self->roles[self->server_count] = (struct stage_role){.has_since_ns = STAGE_NEVER};
+    self->servers[self->server_count++] = server;
+}
+
+void stage_note(struct stage *self, const struct notice *notice)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        struct stage_role *role = &self->roles[i];
+        if (self->servers[i] != notice->host)
+            continue;
+        role->role = notice->kind == NOTICE_ROLE ? (uint8_t)notice->value : FT_ROLE_OUT;
+        if (notice->kind == NOTICE_ROLE)
+            role->view = notice->limit;
+    }
+    look_again(self);
+}
+
+void stage_gone(struct stage *self, const struct host *server)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        if (self->servers[i] == server)
+            self->roles[i].role = FT_ROLE_OUT;
+    }
+    look_again(self);
+}
+
+bool stage_survives(const struct stage *self, const struct host *server)
+{
+    for (unsigned i = 0; i < self->server_count; i++) {
+        if (self->servers[i] != server && self->roles[i].in_service &&
+            self->roles[i].has_since_ns != STAGE_NEVER)
+            return true;
+    }
+    return false;
+}
+
+int64_t stage_unprotected_ns(const struct stage *self)
+{
+    int64_t since_ns = self->simulation->now_ns - self->counted_ns;
+    return self->unprotected_ns + (self->paired ? 0 : since_ns);
+}
