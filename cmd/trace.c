@@ -161,14 +161,18 @@ static bool client_exists(const struct options *options, const struct config *co
     return false;
 }
 
-static int tell_end(const struct options *options, const struct trial *trial)
+/* Promises bind schemes with a backup only, as in `understudy run`. */
+static int tell_end(const struct options *options, const struct trial *trial,
+                    const struct scheme *scheme)
 {
     printf("%s: %" PRIu64 " events, %" PRIu64 " packets, %.6f s\n", options->view.directory,
            trial->events, trial->packets, (double)trial->ended_at_ns / 1e9);
     if (trial->promise < 0)
         return EXIT_OK;
-    printf("%s breaks: %s\n", promises[trial->promise]->name, trial->text);
-    return EXIT_EXPECTATION;
+    bool bound = scheme->servers > 1;
+    printf("%s breaks%s%s%s: %s\n", promises[trial->promise]->name, bound ? "" : ", which ",
+           bound ? "" : scheme->name, bound ? "" : " does not promise", trial->text);
+    return bound ? EXIT_EXPECTATION : EXIT_OK;
 }
 
 static int trace(const struct options *options, const struct scenario *scenario,
@@ -183,12 +187,8 @@ static int trace(const struct options *options, const struct scenario *scenario,
              scenario->point_count > 1 ? point->json : "");
     settings.ladder.title = scenario->title;
     settings.ladder.subtitle = subtitle;
-    struct view *view = view_new(&settings, error, sizeof error);
-    if (view != NULL) {
-        trial_run(&trial, config, options->seed, view_watch(view));
-        if (view_free(view, error, sizeof error))
-            return tell_end(options, &trial);
-    }
+    if (view_run(&settings, config, options->seed, &trial, error, sizeof error))
+        return tell_end(options, &trial, &schemes[config->scheme]);
     fprintf(stderr, "understudy trace: %s\n", error);
     return EXIT_ENVIRONMENT;
 }

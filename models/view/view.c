@@ -159,11 +159,6 @@ static void ends(struct trial_watch *watch, struct world *world)
     self->world = NULL;
 }
 
-struct trial_watch *view_watch(struct view *self)
-{
-    return &self->watch;
-}
-
 /* --- files ------------------------------------------------------------------------------------------------------ */
 
 /* Like mkdir -p. */
@@ -219,7 +214,8 @@ static bool open_files(struct view *self)
     return !(settings->files & VIEW_LADDER) || self->drawing != NULL;
 }
 
-struct view *view_new(const struct view_settings *settings, char *error, size_t room)
+/* NULL, with the reason, if the directory cannot be written to. */
+static struct view *view_new(const struct view_settings *settings, char *error, size_t room)
 {
     struct view *self = calloc(1, sizeof *self);
     if (self == NULL)
@@ -243,7 +239,8 @@ struct view *view_new(const struct view_settings *settings, char *error, size_t 
     return NULL;
 }
 
-bool view_free(struct view *self, char *error, size_t room)
+/* Completes the files. */
+static bool view_free(struct view *self, char *error, size_t room)
 {
     if (self->ladder != NULL) {
         ladder_write(self->ladder, &self->settings.ladder, self->drawing);
@@ -259,4 +256,14 @@ bool view_free(struct view *self, char *error, size_t room)
                  strerror(self->error));
     free(self);
     return good;
+}
+
+bool view_run(const struct view_settings *settings, const struct config *config, uint64_t seed,
+              struct trial *trial, char *error, size_t room)
+{
+    struct view *self = view_new(settings, error, room);
+    if (self == NULL)
+        return false;
+    trial_run(trial, config, seed, &self->watch);
+    return view_free(self, error, room);
 }

@@ -2,10 +2,6 @@
 /*
  * view - a run to look at: what happens in a world, written into a directory.
  *
- *     struct view *view = view_new(&settings, error, sizeof error);
- *     trial_run(&trial, config, seed, view_watch(view));
- *     bool written = view_free(view, error, sizeof error);
- *
  * events.jsonl has every event (models/view/events.h), <network>-<host>.pcap the packets of a cable (models/view/capture.h),
  * ladder.svg is a diagram (models/view/ladder.h). A view only looks: a run that is watched is the run that is not.
  */
@@ -14,8 +10,6 @@
 
 #include "models/explore/trial.h"
 #include "models/view/ladder.h"
-
-struct view;
 
 enum view_files { VIEW_EVENTS = 1, VIEW_CAPTURES = 2, VIEW_LADDER = 4 };
 
@@ -26,11 +20,9 @@ struct view_settings {
     struct ladder_settings ladder;
 };
 
-/* NULL, with the reason, if the directory cannot be written to. */
-struct view *view_new(const struct view_settings *settings, char *error, size_t room);
-/* For the one trial_run() that is to be seen. */
-struct trial_watch *view_watch(struct view *self);
-/* Completes the files. False, with the reason, if they are not whole (a full disk). */
-bool view_free(struct view *self, char *error, size_t room);
+/* trial_run() that is looked at. False, with the reason, if the directory cannot be written to (then nothing was run) or the
+ * files are not whole (a full disk). */
+bool view_run(const struct view_settings *settings, const struct config *config, uint64_t seed,
+              struct trial *trial, char *error, size_t room);
 
 #endif
