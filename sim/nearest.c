@@ -44,7 +44,9 @@ void nearest_init(struct nearest *self, const char *wanted)
 
 void nearest_offer(struct nearest *self, const char *known)
 {
-    if (self->distance == 0 || strlen(known) > NAME_MAX_BYTES)
+    size_t wanted = strlen(self->wanted), size = strlen(known);
+    size_t least_distance = wanted > size ? wanted - size : size - wanted;
+    if (least_distance >= self->distance || size > NAME_MAX_BYTES)
         return;
     size_t found = distance(self->wanted, known);
     if (found < self->distance) {
