@@ -85,8 +85,10 @@ uint64_t command_number(struct argp_state *state, const char *text, const char *
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
+    if (*text < '0' || *text > '9' || *end != '\0')
         argp_error(state, "%s is a whole number, not '%s'", what, text);
+    if (errno != 0 || value > max)
+        argp_error(state, "%s is at most %llu, not %s", what, (unsigned long long)max, text);
     return value;
 }
 

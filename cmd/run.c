@@ -78,6 +78,8 @@ error_t batch_parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_DB:
         options->database = argument;
+        if (argument[0] == '\0')
+            argp_error(state, "--db needs the name of a file");
         return 0;
     case KEY_FORMAT:
         options->format =
