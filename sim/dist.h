@@ -3,8 +3,8 @@
  * dist - a distribution of durations or sizes, as scenario files name it: "5ms", "exp(5ms)", "pareto(1KB, 1.2)".
  *
  * A row of dist_types[] is one distribution; drawing uses GSL on the caller's stream. Values are in the base unit of what
- * the parameter measures (ns, bytes) and never negative. Parsing is sim/quantity.c's and sim/dist.c's; a parsed dist holds
- * no pointer but that of a shared table (empirical, zipf), which lives as long as the scenario that named it.
+ * the parameter measures (ns, bytes) and never negative. Parsing is sim/dist_text.c's; a parsed dist holds no pointer but
+ * that of a shared table (empirical, choice, zipf), which lives as long as the process.
  */
 #ifndef SIM_DIST_H
 #define SIM_DIST_H

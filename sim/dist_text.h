@@ -9,7 +9,7 @@
 #include "sim/quantity.h"
 
 /* A plain quantity is a constant. `directory`: where the file of empirical(file) is looked for, unless its name is absolute. On
- * failure a message with its remedy. Every value the distribution can draw must lie in [min, max] as far as that is known. */
+ * failure a message with its remedy. */
 bool dist_parse(const char *text, enum quantity_kind kind, const char *directory, struct dist *out,
                 char *error, size_t room);
 /* Writes it so that dist_parse() gives it back. Returns what snprintf returns. */

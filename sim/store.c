@@ -142,11 +142,12 @@ static bool explain_open(struct store *self)
     const char *slash = strrchr(self->path, '/');
     snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - self->path) + 1 : 1,
              slash ? self->path : ".");
+    bool exists = access(self->path, F_OK) == 0;
     errno = 0;
-    bool writable = access(directory, W_OK) == 0;
+    bool usable = exists ? access(self->path, R_OK) == 0 : access(directory, W_OK) == 0;
     snprintf(self->error, sizeof self->error,
              "%s: cannot be opened%s%s (use --db with another file)", self->path,
-             writable ? "" : ": ", writable ? "" : strerror(errno));
+             usable ? "" : ": ", usable ? "" : strerror(errno));
     return false;
 }
 
