@@ -73,6 +73,7 @@ $(B)/include/version.h: FORCE
 	@printf '#define UNDERSTUDY_VERSION "%s"\n#define UNDERSTUDY_COMMIT "%s"\n' "$(VERSION)" \
 	    "$$(git describe --always --dirty 2>/dev/null || echo unknown)" > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: FORCE # .SECONDARY makes any other target that does not exist count as made
 FORCE:
 
 # --- tests -----------------------------------------------------------------------------------------------------------

@@ -5,13 +5,12 @@
  */
 #include "cmd/command.h"
 #include "cmd/explore.h"
-#include "models/explore/shrink.h"
 #include "models/params.h"
 #include "models/scheme.h"
 #include "sim/quantity.h"
 #include "sim/scenario.h"
+#include "version.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +20,23 @@ enum { THREADS_MAX = 256, SEEDS = 1000 };
 #define SEED_MAX UINT64_C(9007199254740992) /* as run.seed */
 
 struct options {
-    const char *file;
+    struct explore_options explore;
     struct command_sets sets;
-    struct explorer_settings settings;
-    bool quiet;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_FOR, KEY_SEEDS, KEY_PAIRS, KEY_EVERY, KEY_ONLY, KEY_PLANT };
+enum {
+    KEY_SET = 256,
+    KEY_SEED,
+    KEY_FOR,
+    KEY_SEEDS,
+    KEY_PAIRS,
+    KEY_EVERY,
+    KEY_ONLY,
+    KEY_PLANT,
+    KEY_KEEP,
+    KEY_REPLAY,
+    KEY_COVERAGE,
+};
 
 static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter of the scenario", 0},
@@ -39,8 +48,12 @@ static const struct argp_option argp_options[] = {
     {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs, swarm", 0},
     {"every-moment", KEY_EVERY, 0, 0,
      "Crash also where another crash point is the same for everybody else", 0},
+    {"coverage", KEY_COVERAGE, 0, 0, "Print which faults struck where, and what was never reached",
+     0},
+    {"keep", KEY_KEEP, "DIR", 0, "Where counterexamples are kept (default out/explore)", 0},
+    {"replay", KEY_REPLAY, "FILE", 0, "Play a counterexample of this scenario again", 0},
     {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
-    {"quiet", 'q', 0, 0, "No progress: only what was found", 0},
+    {"quiet", 'q', 0, 0, "No progress, no numbers: only what was found", 0},
     {0},
 };
 
@@ -50,16 +63,6 @@ static void stop(int signal)
 {
     (void)signal;
     atomic_store(&stopped, 1);
-}
-
-static uint64_t number(struct argp_state *state, const char *text, const char *what, uint64_t max)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max)
-        argp_error(state, "%s is a whole number, not '%s'", what, text);
-    return value;
 }
 
 static int64_t duration_ns(struct argp_state *state, const char *text)
@@ -81,9 +84,10 @@ static void read_seeds(struct argp_state *state, struct explorer_settings *setti
     const char *dots = strstr(text, "..");
     size_t size = dots != NULL ? (size_t)(dots - text) : strlen(text);
     memcpy(first, text, size < sizeof first ? size : 0);
-    settings->first_seed = number(state, first, "--seeds: A of A..B", SEED_MAX);
-    settings->last_seed = dots != NULL ? number(state, dots + 2, "--seeds: B of A..B", SEED_MAX)
-                                       : settings->first_seed;
+    settings->first_seed = command_number(state, first, "--seeds: A of A..B", SEED_MAX);
+    settings->last_seed = dots != NULL
+                              ? command_number(state, dots + 2, "--seeds: B of A..B", SEED_MAX)
+                              : settings->first_seed;
     if (settings->first_seed == 0 || settings->last_seed < settings->first_seed)
         argp_error(state, "--seeds takes A..B, with 1 <= A <= B");
 }
@@ -99,7 +103,7 @@ static const char *strategy_name(struct argp_state *state, const char *text)
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
-    struct explorer_settings *settings = &options->settings;
+    struct explorer_settings *settings = &options->explore.settings;
     switch (key) {
     case KEY_SET:
         command_sets_add(&options->sets, argument, state);
@@ -108,7 +112,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         command_sets_plant(&options->sets, argument, state);
         return 0;
     case KEY_SEED:
-        settings->seed = number(state, argument, "--seed", UINT64_MAX);
+        settings->seed = command_number(state, argument, "--seed", UINT64_MAX);
         return 0;
     case KEY_FOR:
         settings->for_ns = duration_ns(state, argument);
@@ -116,7 +120,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_PAIRS:
         settings->pairs = strcmp(argument, "all") == 0
                               ? UINT64_MAX
-                              : number(state, argument, "--pairs", UINT64_MAX);
+                              : command_number(state, argument, "--pairs", UINT64_MAX);
         return 0;
     case KEY_SEEDS:
         read_seeds(state, settings, argument);
@@ -127,18 +131,27 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_EVERY:
         settings->every_moment = true;
         return 0;
+    case KEY_COVERAGE:
+        options->explore.coverage = true;
+        return 0;
+    case KEY_KEEP:
+        options->explore.directory = argument;
+        return 0;
+    case KEY_REPLAY:
+        options->explore.replay = argument;
+        return 0;
     case 'j':
-        settings->threads = (unsigned)number(state, argument, "-j", THREADS_MAX);
+        settings->threads = (unsigned)command_number(state, argument, "-j", THREADS_MAX);
         if (settings->threads == 0)
             argp_error(state, "-j needs at least 1");
         return 0;
     case 'q':
-        options->quiet = true;
+        options->explore.quiet = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (options->file != NULL)
+        if (options->explore.file != NULL)
             argp_error(state, "one scenario at a time");
-        options->file = argument;
+        options->explore.file = argument;
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which scenario? (for example scenarios/explore/keep-alive.yaml)");
@@ -164,8 +177,9 @@ const struct argp explore_argp = {
 /* NULL, and told, if the file is wrong or no host of it may die. */
 static struct scenario *load(const struct options *options)
 {
-    struct scenario *scenario = scenario_load(options->file, &understudy_schema, understudy_metrics,
-                                              options->sets.texts, stderr);
+    const char *file = options->explore.file;
+    struct scenario *scenario =
+        scenario_load(file, &understudy_schema, understudy_metrics, options->sets.texts, stderr);
     for (size_t i = 0; scenario != NULL && i < scenario->point_count; i++) {
         const struct config *config = scenario->points[i].config;
         if (schemes[config->scheme].servers > 1)
@@ -173,7 +187,7 @@ static struct scenario *load(const struct options *options)
         fprintf(stderr,
                 "%s: error: scheme '%s' has one server, and nothing survives its death: there is "
                 "nothing to explore (schemes with a backup: duplex, duplex-mi, user-proxies)\n",
-                options->file, schemes[config->scheme].name);
+                file, schemes[config->scheme].name);
         scenario_free(scenario);
         return NULL;
     }
@@ -188,51 +202,59 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static int explore(const struct options *options, const struct scenario *scenario, size_t point)
+static int explore_point(const struct explore_options *options, const struct scenario *scenario,
+                         size_t point)
 {
     struct explorer explorer;
     struct explorer_settings settings = options->settings;
+    struct origin origin = {.version = UNDERSTUDY_VERSION " (" UNDERSTUDY_COMMIT ")",
+                            .scenario = scenario,
+                            .point = point};
     settings.config = scenario->points[point].config;
     explorer_init(&explorer, &settings);
     if (!options->quiet)
         explorer.progress = explore_progress;
+    if (scenario->point_count > 1 && !options->quiet)
+        printf("%s\n", scenario->points[point].json);
     bool found = explorer_run(&explorer);
-    if (found) {
-        struct shrink_settings shrinking = {
-            .base = settings.config, .trials_max = 6000, .stop = &stopped};
-        uint64_t n = shrink(explorer.found, &shrinking);
-        printf("shrunk in %lu trials\n", n);
-    }
-    explore_report(&explorer);
+    explore_progress_end();
+    explore_report(&explorer, options);
+    int code = found                             ? explore_keep(explorer.found, options, &origin)
+               : atomic_load(settings.stop) != 0 ? EXIT_INTERRUPTED
+                                                 : EXIT_OK;
     explorer_fini(&explorer);
-    return found ? EXIT_EXPECTATION : atomic_load(&stopped) != 0 ? EXIT_INTERRUPTED : EXIT_OK;
+    return code;
+}
+
+static int explore_all(const struct explore_options *options, const struct scenario *scenario)
+{
+    int code = EXIT_OK;
+    for (size_t i = 0; i < scenario->point_count && code == EXIT_OK; i++)
+        code = explore_point(options, scenario, i);
+    return code;
 }
 
 int explore_main(int argc, char **argv)
 {
     struct options options = {
-        .settings =
-            {
-                .seed = 1,
-                .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-                .pairs = 20000,
-                .stop = &stopped,
-            },
+        .explore = {.directory = "out/explore",
+                    .settings = {.seed = 1,
+                                 .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+                                 .pairs = 20000,
+                                 .stop = &stopped}},
     };
-    argp_err_exit_status = EXIT_USER;
     argp_parse(&explore_argp, argc, argv, 0, NULL, &options);
     struct scenario *scenario = load(&options);
     if (scenario == NULL)
         return EXIT_USER;
-    struct explorer_settings *settings = &options.settings;
+    struct explorer_settings *settings = &options.explore.settings;
     if (settings->first_seed == 0) {
         settings->first_seed = 1;
         settings->last_seed = settings->for_ns > 0 ? SEED_MAX : SEEDS;
     }
     catch_signals();
-    int code = EXIT_OK;
-    for (size_t i = 0; i < scenario->point_count && code == EXIT_OK; i++)
-        code = explore(&options, scenario, i);
+    int code = options.explore.replay != NULL ? explore_replay(&options.explore, scenario)
+                                              : explore_all(&options.explore, scenario);
     scenario_free(scenario);
     return code;
 }

@@ -3,45 +3,108 @@
  * explore_report - the progress of a hunt and its end, in words and numbers.
  */
 #include "cmd/explore.h"
-
 #include "models/params.h"
 #include "sim/scenario_write.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#define FIRST_S 2.0
+#define TERMINAL_S 0.5
+#define LINE_S 30.0
+
+/* --- progress ----------------------------------------------------------------------------------------------------- */
+
+static double shown_s;
+static bool shown;
+
+static uint64_t all_trials(const struct explorer *explorer)
+{
+    uint64_t trials = 0;
+    for (unsigned i = 0; i < explorer->tally_count; i++)
+        trials += explorer->tallies[i].trials;
+    return trials;
+}
+
+/* How much longer: what is left of the time, or of the strategy's jobs at the rate so far. */
+static double to_go_s(const struct explorer *explorer)
+{
+    const struct tally *tally = &explorer->tallies[explorer->tally_count - 1];
+    double passed_s = explorer_seconds(explorer);
+    if (explorer->settings.for_ns > 0)
+        return (double)explorer->settings.for_ns / 1e9 - passed_s;
+    if (tally->jobs_done == 0)
+        return 0;
+    double each_s = (passed_s - tally->began_s) / (double)tally->jobs_done;
+    return each_s * (double)(tally->jobs - tally->jobs_done);
+}
 
 void explore_progress(const struct explorer *explorer)
 {
-    (void)explorer;
+    bool terminal = isatty(STDERR_FILENO);
+    double passed_s = explorer_seconds(explorer);
+    const struct tally *tally = &explorer->tallies[explorer->tally_count - 1];
+    if (passed_s < FIRST_S || passed_s - shown_s < (terminal ? TERMINAL_S : LINE_S))
+        return;
+    uint64_t trials = all_trials(explorer);
+    shown_s = passed_s;
+    shown = true;
+    fprintf(stderr,
+            "%s%s: %" PRIu64 " runs, %.0f a second, %u of %u combinations, %.0f s, about %.0f s to "
+            "go%s",
+            terminal ? "\r\033[K" : "", tally->strategy->name, trials, (double)trials / passed_s,
+            coverage_reached(&explorer->coverage), coverage_possible(), passed_s, to_go_s(explorer),
+            terminal ? "" : "\n");
+    fflush(stderr);
 }
+
+void explore_progress_end(void)
+{
+    if (shown && isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+    shown_s = 0;
+    shown = false;
+}
+
+/* --- the end ------------------------------------------------------------------------------------------------------ */
 
 static void report_tally(const struct tally *tally)
 {
-    printf("%-13s %" PRIu64 " runs for %" PRIu64 " %s%s, %.1f s, %.0f events a run\n",
-           tally->strategy->name, tally->trials, tally->moments, tally->strategy->unit,
-           tally->complete ? "" : " (not all)", tally->seconds,
-           tally->trials > 0 ? (double)tally->events / (double)tally->trials : 0);
+    printf("%-13s %10" PRIu64 " runs for %" PRIu64 " %s%s", tally->strategy->name, tally->trials,
+           tally->moments, tally->strategy->unit, tally->complete ? "" : " (not all)");
+    if (tally->unfinished > 0)
+        printf(", of which %" PRIu64 " were not over in run.duration and run.drain",
+               tally->unfinished);
+    putchar('\n');
 }
 
-static void report_found(const struct counterexample *found)
+void explore_report(const struct explorer *explorer, const struct explore_options *options)
+{
+    if (options->coverage)
+        coverage_print(&explorer->coverage, stdout, true);
+    for (unsigned i = 0; i < explorer->tally_count && !options->quiet; i++)
+        report_tally(&explorer->tallies[i]);
+    uint64_t trials = all_trials(explorer);
+    if (!options->quiet)
+        printf("%" PRIu64 " runs in %.1f s, %.0f per second of CPU time; %u of %u combinations of "
+               "situation, event and fault reached%s\n",
+               trials, explorer_seconds(explorer), (double)trials / explorer->cpu_seconds,
+               coverage_reached(&explorer->coverage), coverage_possible(),
+               options->coverage ? "" : " (--coverage lists them)");
+    if (explorer->found == NULL)
+        printf("no promise was broken\n");
+}
+
+void explore_report_found(const struct counterexample *found)
 {
     const struct trial *trial = &found->trial;
-    printf("FOUND by %s: %s %s\n      %s\n", found->strategy->name, promises[trial->promise]->name,
-           promises[trial->promise]->title, trial->text);
-    scenario_write(stdout, &understudy_schema, &found->config, "found", "", NULL);
-}
-
-void explore_report(const struct explorer *explorer)
-{
-    uint64_t trials = 0;
-    for (unsigned i = 0; i < explorer->tally_count; i++) {
-        report_tally(&explorer->tallies[i]);
-        trials += explorer->tallies[i].trials;
+    const struct promise_type *promise = promises[trial->promise];
+    printf("BROKEN  %s %s: %s\n        %s\n", promise->name, promise->title, promise->help,
+           trial->text);
+    for (unsigned i = 0; promises[i] != NULL; i++) {
+        if ((trial->broken >> i & 1) && (int)i != trial->promise)
+            printf("        and later %s %s\n", promises[i]->name, promises[i]->title);
     }
-    printf("%" PRIu64 " runs in %.1f s, %.0f a second of CPU time\n", trials,
-           explorer_seconds(explorer), (double)trials / explorer->cpu_seconds);
-    if (explorer->found != NULL)
-        report_found(explorer->found);
-    else
-        printf("no promise was broken\n");
+    scenario_write_lists(stdout, &understudy_schema, &found->config);
 }

@@ -174,7 +174,7 @@ static const struct param params[] = {
      .help = "clients begin at random within this"},
 
     {"server.workers", PARAM_INT, "150", 1, 1e6, AT(server.workers),
-     .help = "connections served at a time"},
+     .help = "connections served at a time (a backup serves all: it waits in them for the log)"},
     {"server.backlog", PARAM_INT, "511", 1, 1e6, AT(server.backlog),
      .help = "handshakes that may be in progress"},
     {"server.keep_alive", PARAM_DURATION, "15s", 0, FOREVER, AT(server.keep_alive_ns),

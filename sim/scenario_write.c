@@ -123,6 +123,12 @@ static void write_pair(FILE *stream, const char *indent, const char *name, const
     fputc('\n', stream);
 }
 
+void scenario_write_lists(FILE *stream, const struct schema *schema, const void *config)
+{
+    for (const struct param_list *list = schema->lists; list != NULL && list->name != NULL; list++)
+        write_list(stream, list, config);
+}
+
 void scenario_write(FILE *stream, const struct schema *schema, const void *config,
                     const char *title, const char *question, const struct scenario_note *notes)
 {
@@ -134,6 +140,5 @@ void scenario_write(FILE *stream, const struct schema *schema, const void *confi
     for (; notes != NULL && notes->name != NULL; notes++)
         write_pair(stream, "  ", notes->name, notes->text);
     write_params(stream, schema, config);
-    for (const struct param_list *list = schema->lists; list != NULL && list->name != NULL; list++)
-        write_list(stream, list, config);
+    scenario_write_lists(stream, schema, config);
 }

@@ -13,4 +13,7 @@
 void scenario_write(FILE *stream, const struct schema *schema, const void *config,
                     const char *title, const char *question, const struct scenario_note *notes);
 
+/* Only the lists of it. */
+void scenario_write_lists(FILE *stream, const struct schema *schema, const void *config);
+
 #endif

@@ -163,6 +163,32 @@ START_TEST(a_silent_peer_is_sent_the_same_bytes_after_times_that_double_and_then
 }
 END_TEST
 
+/* The window has room for some, and a part of that is lost; what waits behind is no part of a retransmission. */
+START_TEST(a_retransmission_carries_nothing_that_was_never_sent)
+{
+    struct tcp_profile profile = tcp_profiles[_i];
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 2, 1000, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 0xff, 300);
+    peer_send(&peer, &data);
+    peer_run(&peer, 100 * second_ns);
+    uint32_t sent_through = PEER_HOST_ISN + 1 + 300;
+    unsigned copies = 0;
+    for (unsigned i = 1; i < peer.count; i++) {
+        const struct tcp_segment *segment = &peer.heard[i].segment;
+        copies += segment->length > 0;
+        ck_assert_uint_le(segment->seq + segment->length, sent_through);
+    }
+    ck_assert_uint_ge(copies, 3);
+    peer_ack(&peer, sent_through, 0xffff);
+    ck_assert_uint_eq(peer_last(&peer)->segment.seq, sent_through);
+    ck_assert_uint_eq(peer_last(&peer)->segment.length, 700);
+    peer_fini(&peer);
+}
+END_TEST
+
 START_TEST(the_timeout_is_the_smoothed_round_trip_and_four_deviations)
 {
     /* RFC 6298, from round trips of the test's own making; Linux keeps the second term at 200 ms at least. */
@@ -307,6 +333,7 @@ int main(void)
     tcase_add_loop_test(
         tcase, a_silent_peer_is_sent_the_same_bytes_after_times_that_double_and_then_given_up, 0,
         2);
+    tcase_add_loop_test(tcase, a_retransmission_carries_nothing_that_was_never_sent, 0, 2);
     tcase_add_loop_test(tcase, the_timeout_is_the_smoothed_round_trip_and_four_deviations, 0, 2);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("reneging");

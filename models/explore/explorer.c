@@ -49,6 +49,7 @@ bool job_count(struct job *self, const struct trial *trial, const struct config 
     self->trials++;
     self->events += trial->events;
     self->moments += moments;
+    self->unfinished += !trial->quiet && trial->promise < 0;
     if (trial->promise >= 0 && self->found == NULL) {
         self->found = malloc(sizeof *self->found);
         if (self->found == NULL)
@@ -62,7 +63,7 @@ bool job_count(struct job *self, const struct trial *trial, const struct config 
 bool job_trial(struct job *self, const struct config *config, uint64_t seed, uint64_t moments)
 {
     struct trial trial;
-    trial_run(&trial, config, seed, NULL);
+    coverage_trial(self->coverage, &trial, config, seed);
     return job_count(self, &trial, config, seed, moments);
 }
 
@@ -74,6 +75,9 @@ static void work(void *context, size_t number)
     struct job *job = &round->jobs[number];
     job->explorer = round->explorer;
     job->strategy = round->strategy;
+    job->coverage = calloc(1, sizeof *job->coverage);
+    if (job->coverage == NULL)
+        abort();
     round->strategy->work(job, round->first + number);
 }
 
@@ -93,9 +97,12 @@ static void done(void *context, size_t number)
 {
     struct round *round = context;
     struct job *job = &round->jobs[number];
+    coverage_add(&round->explorer->coverage, job->coverage);
+    free(job->coverage);
     round->tally->trials += job->trials;
     round->tally->events += job->events;
     round->tally->moments += job->moments;
+    round->tally->unfinished += job->unfinished;
     round->tally->jobs_done++;
     if (job->found != NULL)
         keep(round->explorer, job, round->first + number);
@@ -116,8 +123,8 @@ static void idle(void *context)
 static void run_strategy(struct explorer *self, const struct strategy *strategy)
 {
     struct tally *tally = &self->tallies[self->tally_count++];
-    int64_t began_ns = clock_ns(CLOCK_MONOTONIC);
-    *tally = (struct tally){.strategy = strategy, .jobs = strategy->jobs(self)};
+    *tally = (struct tally){.strategy = strategy, .began_s = explorer_seconds(self)};
+    tally->jobs = strategy->jobs(self);
     struct round round = {.explorer = self, .strategy = strategy, .tally = tally};
     struct pool_work pool = {.context = &round, .work = work, .done = done, .idle = idle};
     while (round.first < tally->jobs && atomic_load(&self->stop) == 0) {
@@ -132,7 +139,6 @@ static void run_strategy(struct explorer *self, const struct strategy *strategy)
         idle(&round);
     }
     tally->complete = tally->jobs_done == tally->jobs;
-    tally->seconds = (double)(clock_ns(CLOCK_MONOTONIC) - began_ns) / 1e9;
 }
 
 bool explorer_run(struct explorer *self)

@@ -9,7 +9,8 @@
 #ifndef MODELS_EXPLORE_EXPLORER_H
 #define MODELS_EXPLORE_EXPLORER_H
 
-#include "models/explore/trial.h"
+#include "models/explore/counterexample.h"
+#include "models/explore/coverage.h"
 
 #include <stdatomic.h>
 
@@ -27,21 +28,15 @@ struct explorer_settings {
     const atomic_int *stop;         /* not 0: somebody wants an end */
 };
 
-/* A run that breaks a promise. */
-struct counterexample {
-    struct config config;
-    uint64_t seed;
-    struct trial trial;
-    const struct strategy *strategy;
-};
-
 /* What a strategy has done so far. */
 struct tally {
     const struct strategy *strategy;
     uint64_t trials, events;
     uint64_t moments; /* that the trials stand for */
+    uint64_t
+        unfinished; /* trials that their own run.drain ended: liveness was not judged to the end */
     size_t jobs, jobs_done;
-    double seconds; /* wall clock */
+    double began_s; /* after the hunt's beginning */
     bool complete;
 };
 
@@ -54,6 +49,7 @@ struct explorer {
     struct counterexample *found; /* of the first job that found one; NULL: none */
     size_t found_job;
     double cpu_seconds;
+    struct coverage coverage;
     /* The caller's: called about ten times a second. May be NULL. */
     void (*progress)(const struct explorer *self);
     /* the strategies' own */
@@ -75,8 +71,9 @@ double explorer_seconds(const struct explorer *self);
 struct job {
     struct explorer *explorer;
     const struct strategy *strategy;
-    uint64_t trials, events, moments;
+    uint64_t trials, events, moments, unfinished;
     struct counterexample *found; /* the first; NULL: none */
+    struct coverage *coverage;
 };
 
 struct strategy {

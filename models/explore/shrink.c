@@ -109,11 +109,11 @@ static bool begins_with(const struct param *param, const char *group)
     return strncmp(param->name, group, strlen(group)) == 0;
 }
 
-/* The seed is no feature, and what a request or a run may take is what liveness is judged by. */
+/* The bug and the seed are no features, and what a request or a run may take is what liveness is judged by. */
 static bool is_fixed(const struct param *param)
 {
-    return begins_with(param, "run.") || begins_with(param, "clients.late") ||
-           begins_with(param, "clients.timeout");
+    return begins_with(param, "run.") || begins_with(param, "plant") ||
+           begins_with(param, "clients.late") || begins_with(param, "clients.timeout");
 }
 
 /* All parameters but those of one group at once, or one by one, to their value in `ideal`. */

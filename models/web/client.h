@@ -70,7 +70,7 @@ void client_group_start(struct client_group *self);
 /* No new requests; those in flight go on. */
 void client_group_drain(struct client_group *self);
 unsigned client_group_in_flight(const struct client_group *self);
-/* When the request was sent that has waited longest; INT64_MAX: none is in flight. */
+/* Since when a client has waited longest, for a reply or for the server to close; INT64_MAX: none waits. */
 int64_t client_group_oldest_ns(const struct client_group *self);
 /* Every client has had all its requests answered and has closed its connection (closed loop with an end only). */
 bool client_group_at_rest(const struct client_group *self);

@@ -140,13 +140,21 @@ unsigned client_group_in_flight(const struct client_group *self)
     return self->in_flight;
 }
 
+static int64_t waits_since_ns(const struct client *client)
+{
+    if (client->first != NULL)
+        return client->first->sent_at_ns;
+    bool awaits_close = client->closing && client->socket != NULL;
+    return awaits_close ? client->progress_at_ns : INT64_MAX;
+}
+
 int64_t client_group_oldest_ns(const struct client_group *self)
 {
     int64_t oldest_ns = INT64_MAX;
     for (uint32_t i = 0; i < self->client_count; i++) {
-        const struct request *request = client_at(self, i)->first;
-        if (request != NULL && request->sent_at_ns < oldest_ns)
-            oldest_ns = request->sent_at_ns;
+        int64_t since_ns = waits_since_ns(client_at(self, i));
+        if (since_ns < oldest_ns)
+            oldest_ns = since_ns;
     }
     return oldest_ns;
 }

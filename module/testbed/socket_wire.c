@@ -329,6 +329,8 @@ static void read_some(struct line *self)
     memmove(self->in, self->in + self->in_at, self->in_size - self->in_at);
     self->in_size -= self->in_at;
     self->in_at = 0;
+    if (self->in_size == READ_BYTES)
+        return; /* the client leaves them unread for a while */
     ssize_t got = recv(self->socket, self->in + self->in_size, READ_BYTES - self->in_size, 0);
     if (got < 0 && errno == EAGAIN)
         return;

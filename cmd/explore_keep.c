@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explore_keep - counterexamples on disk: kept as soon as they are found, again when they are small, played again on demand.
+ */
+#include "cmd/command.h"
+#include "cmd/explore.h"
+#include "models/explore/shrink.h"
+#include "models/params.h"
+#include "version.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SHRINK_TRIALS = 4000, PATH_ROOM = 500 };
+
+static const char version[] = UNDERSTUDY_VERSION " (" UNDERSTUDY_COMMIT ")";
+
+static bool make_directory(const char *path)
+{
+    char part[PATH_ROOM];
+    for (const char *slash = path; slash != NULL;) {
+        slash = strchr(slash + 1, '/');
+        size_t size = slash != NULL ? (size_t)(slash - path) : strlen(path);
+        if (size >= sizeof part) {
+            errno = ENAMETOOLONG;
+            return false;
+        }
+        memcpy(part, path, size);
+        part[size] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return false;
+    }
+    return true;
+}
+
+static bool keep(const struct counterexample *found, const struct origin *origin, const char *path)
+{
+    if (counterexample_write(found, origin, path))
+        return true;
+    fprintf(stderr, "understudy explore: %s: %s\n", path, strerror(errno));
+    return false;
+}
+
+int explore_keep(struct counterexample *found, const struct explore_options *options,
+                 const struct origin *origin)
+{
+    char path[PATH_ROOM];
+    const struct scenario *scenario = origin->scenario;
+    if (!make_directory(options->directory)) {
+        fprintf(stderr, "understudy explore: %s: %s\n", options->directory, strerror(errno));
+        return EXIT_ENVIRONMENT;
+    }
+    snprintf(path, sizeof path, "%s/%s-%s.yaml", options->directory, scenario->name,
+             promises[found->trial.promise]->name);
+    if (!keep(found, origin, path)) /* whatever happens while it is made smaller */
+        return EXIT_ENVIRONMENT;
+    struct shrink_settings settings = {
+        .base = scenario->points[origin->point].config,
+        .trials_max = SHRINK_TRIALS,
+        .stop = options->settings.stop,
+    };
+    uint64_t trials = shrink(found, &settings);
+    if (!keep(found, origin, path))
+        return EXIT_ENVIRONMENT;
+    explore_report_found(found);
+    printf("made smaller in %" PRIu64 " runs, kept in %s\n"
+           "again:  understudy explore %s --replay %s\n"
+           "        understudy run %s\n"
+           "        understudy trace %s\n",
+           trials, path, options->file, path, path, path);
+    return EXIT_EXPECTATION;
+}
+
+/* --- replaying ---------------------------------------------------------------------------------------------------- */
+
+static int refuse(const char *path, const char *why)
+{
+    fprintf(stderr, "%s: error: %s\n", path, why);
+    return EXIT_USER;
+}
+
+static int judge(enum replay_result result, const struct counterexample *again,
+                 const struct scenario *file, const struct explore_options *options)
+{
+    char text[600];
+    switch (result) {
+    case REPLAY_NO_NOTES:
+        return refuse(file->path, "this is no counterexample of `understudy explore`: nothing is "
+                                  "noted under `found:` (`understudy run` runs any scenario)");
+    case REPLAY_VERSION:
+        snprintf(text, sizeof text,
+                 "found by version %s, and this is %s: the numbers of its events and packets may "
+                 "mean something else now (`understudy run` runs it all the same)",
+                 scenario_note(file, "version") ? scenario_note(file, "version") : "?", version);
+        return refuse(file->path, text);
+    case REPLAY_SCENARIO:
+        snprintf(text, sizeof text,
+                 "found in another scenario, %s, or %s has changed since (`understudy run` runs it "
+                 "all the same)",
+                 scenario_note(file, "scenario") ? scenario_note(file, "scenario") : "?",
+                 options->file);
+        return refuse(file->path, text);
+    case REPLAY_HOLDS:
+        printf("no promise is broken any more (it was %s: %s)\n", scenario_note(file, "promise"),
+               scenario_note(file, "text"));
+        return EXIT_OK;
+    case REPLAY_DIFFERS:
+        explore_report_found(again);
+        return refuse(file->path, "this is not the run that was noted: the file or the program has "
+                                  "been changed");
+    case REPLAY_SAME:
+        break;
+    }
+    explore_report_found(again);
+    return EXIT_EXPECTATION;
+}
+
+int explore_replay(const struct explore_options *options, const struct scenario *scenario)
+{
+    struct counterexample again;
+    enum replay_result result = REPLAY_SCENARIO;
+    struct scenario *file =
+        scenario_load(options->replay, &understudy_schema, understudy_metrics, NULL, stderr);
+    if (file == NULL)
+        return EXIT_USER;
+    for (size_t i = 0; i < scenario->point_count && result == REPLAY_SCENARIO; i++) {
+        struct origin origin = {.version = version, .scenario = scenario, .point = i};
+        result = counterexample_replay(&again, file, &origin);
+    }
+    int code = judge(result, &again, file, options);
+    scenario_free(file);
+    return code;
+}
