@@ -218,6 +218,59 @@ START_TEST(the_timeout_is_the_smoothed_round_trip_and_four_deviations)
 }
 END_TEST
 
+START_TEST(a_doubled_timeout_stays_doubled_until_a_round_trip_is_measured)
+{
+    /* Karn's algorithm, RFC 6298 section 5: the acknowledgement of bytes that were sent twice measures nothing. Without
+     * that, a path slower than the time-out would be sent everything twice for ever. */
+    struct tcp_profile profile = tcp_profiles[_i];
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 1000, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 7, 1000);
+    int64_t timeout_ns = tcp_rto(peer.socket);
+    peer_send(&peer, &data);
+    peer_run(&peer, timeout_ns + 1);
+    peer_ack(&peer, PEER_HOST_ISN + 1001, 1000);
+    ck_assert_int_eq(tcp_rto(peer.socket), 2 * timeout_ns);
+    peer_send(&peer, &data);
+    unsigned sent = peer.count;
+    peer_run(&peer, 2 * timeout_ns - 1);
+    ck_assert_uint_eq(peer.count, sent);
+    peer_ack(&peer, PEER_HOST_ISN + 2001, 1000);
+    ck_assert_int_ge(tcp_rto(peer.socket),
+                     2 * timeout_ns); /* measured: the round trip was that long */
+    peer_run(&peer, 1);
+    peer_send(&peer, &data);
+    peer_ack(&peer, PEER_HOST_ISN + 3001, 1000);
+    peer_send(&peer, &data);
+    peer_ack(&peer, PEER_HOST_ISN + 4001, 1000);
+    ck_assert_uint_eq(peer.socket->backoff, 0);
+    peer_fini(&peer);
+}
+END_TEST
+
+START_TEST(the_variance_counts_as_one_tick_of_the_clock_at_least)
+{
+    /* RFC 6298 (2.3): SRTT + max(G, 4 RTTVAR). Round trips that are all alike leave no variance. */
+    const struct tcp_profile *profile = pair_profile("ns-3");
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 1460, NULL);
+    peer_init(&peer, profile);
+    peer_syn(&peer, TCP_FLAG_SYN, 7);
+    uint32_t through = PEER_HOST_ISN + 1;
+    for (unsigned i = 0; i < 100; i++) {
+        peer_run(&peer, 2 * second_ns / 5);
+        peer_ack(&peer, through, 1000);
+        peer_send(&peer, &data);
+        through += 1460;
+    }
+    ck_assert_int_eq(tcp_rto(peer.socket), 2 * second_ns / 5 + profile->rto_granularity_ns);
+    peer_fini(&peer);
+}
+END_TEST
+
 /* --- a peer that forgets ---------------------------------------------------------------------------------------- */
 
 enum { MSS = 1460, FLIGHT = 10, FIRST = PEER_HOST_ISN + 1 };
@@ -335,6 +388,9 @@ int main(void)
         2);
     tcase_add_loop_test(tcase, a_retransmission_carries_nothing_that_was_never_sent, 0, 2);
     tcase_add_loop_test(tcase, the_timeout_is_the_smoothed_round_trip_and_four_deviations, 0, 2);
+    tcase_add_loop_test(tcase, a_doubled_timeout_stays_doubled_until_a_round_trip_is_measured, 0,
+                        3);
+    tcase_add_test(tcase, the_variance_counts_as_one_tick_of_the_clock_at_least);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("reneging");
     tcase_add_loop_test(tcase, bytes_that_the_peer_forgot_are_sent_again_after_the_renege_wait, 0,

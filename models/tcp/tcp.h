@@ -32,6 +32,7 @@ struct tcp_profile {
     uint32_t
         byte_counting; /* segments by which one ACK may open the window in slow start (RFC 3465's L); 0: any */
     int64_t rto_initial_ns, rto_min_ns, rto_max_ns;
+    int64_t rto_granularity_ns; /* the least that RFC 6298's variance term counts as: its G */
     bool
         rto_min_is_of_variance; /* Linux: RTO = SRTT + max(minimum, variance); else max(minimum, SRTT + variance) */
     int64_t delayed_ack_ns; /* the longest an ACK waits */

@@ -79,7 +79,6 @@ static void advance(struct tcp_socket *self, uint32_t ack)
     if (seq_before(self->snd_small, ack))
         self->snd_small = ack; /* never so far behind that it seems to lie ahead */
     self->retries = 0;
-    self->backoff = 0;
     self->duplicate_acks = 0;
     if (self->sacked != NULL)
         tcp_sack_advance(self);

@@ -56,6 +56,8 @@ void tcp_round_trip(struct tcp_socket *self, int64_t sample_ns)
         self->rttvar_ns += ((error_ns < 0 ? -error_ns : error_ns) - self->rttvar_ns) / 4;
     }
     int64_t variance_ns = 4 * self->rttvar_ns;
+    if (variance_ns < profile->rto_granularity_ns)
+        variance_ns = profile->rto_granularity_ns;
     if (profile->rto_min_is_of_variance && variance_ns < profile->rto_min_ns)
         variance_ns = profile->rto_min_ns;
     self->rto_ns = self->srtt_ns + variance_ns;
