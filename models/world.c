@@ -103,6 +103,13 @@ static void build_servers(struct world *self)
     }
 }
 
+/* The service's own address is nobody else's. */
+static uint32_t machine_ip(unsigned index)
+{
+    unsigned last = FIRST_MACHINE + index;
+    return SERVICE_NET + last + (last >= SERVICE_HOST);
+}
+
 static void build_machines(struct world *self)
 {
     self->machine_count = (unsigned)self->config->network.client_machines;
@@ -121,7 +128,7 @@ static void build_machines(struct world *self)
         struct host *host = &self->machines[i];
         host_init(host, &self->simulation, self->packets, &self->notices, FIRST_MACHINE_ID + i,
                   &settings);
-        host_plug(host, NETWORK_SERVICE, self->service_lan, SERVICE_NET + FIRST_MACHINE + i);
+        host_plug(host, NETWORK_SERVICE, self->service_lan, machine_ip(i));
         host->service_ip = self->service.ip;
         tcp_stack_set_ports(host->tcp, (uint32_t)self->config->clients.ports);
         self->machine_list[i] = host;

@@ -151,6 +151,20 @@ START_TEST(a_world_is_quiet_when_all_requests_have_ended_and_all_connections_are
 }
 END_TEST
 
+/* The 90th machine's address once was the service's, and it talked to itself for ever. */
+START_TEST(as_many_machines_as_there_may_be_reach_the_service)
+{
+    struct config config = *config_with((struct fault){.crash = TARGET_BACKUP, .at_ns = 1});
+    config.fault_count = 0;
+    config.network.client_machines = config.clients.count = 200;
+    config.clients.requests = 1;
+    struct world *world = world_new(&config, 7);
+    world_run_events(world, 100000); /* more than enough, and an end to a world without one */
+    ck_assert_uint_eq(client_group_counts(world->clients)->outcomes[OUTCOME_RIGHT], 200);
+    world_free(world);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("world");
@@ -163,6 +177,7 @@ int main(void)
     tcase_add_test(tcase, a_survivable_fault_spares_the_last_server);
     tcase_add_test(tcase,
                    a_world_is_quiet_when_all_requests_have_ended_and_all_connections_are_closed);
+    tcase_add_test(tcase, as_many_machines_as_there_may_be_reach_the_service);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }
