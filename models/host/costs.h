@@ -33,8 +33,7 @@ struct host_costs {
     int64_t request_user;     /* parsing, translation, logging of one request */
     double generate_per_byte; /* making a dynamic reply, on top of its service time */
     /* the scheme's own operations; kernel, or user where a process is the packet path (models/host/divert.h) */
-    int64_t
-        path_lookup; /* connection table and header rewriting, per packet that the packet path looks at */
+    int64_t path_lookup; /* connection table and header rewriting, per packet of the service */
     int64_t
         path_forward; /* a fresh socket buffer and its queueing: for a cloned packet, or for one that a process sends */
     int64_t path_suppress; /* dropping a packet at the device queue */

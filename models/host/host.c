@@ -64,13 +64,13 @@ static uint32_t destination(const struct packet *packet)
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/* --- in ------------------------------------------------------------------------------------------------------- */
-
 static uint32_t source(const struct packet *packet)
 {
     const uint8_t *at = packet->header + IPV4_SOURCE;
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
+
+/* --- in ------------------------------------------------------------------------------------------------------- */
 
 static void received(struct cpu_work *work)
 {
@@ -117,9 +117,11 @@ static uint64_t transmit_cycles(const struct host_costs *costs, const struct pac
                          packet->payload_bytes ? costs->transmit_data : costs->transmit_ack);
 }
 
+/* What is not the service's, as the log channel, costs a comparison. */
 static void charge_look(const struct host *self, struct packet *packet)
 {
-    if (self->hooks)
+    uint32_t service_ip = self->service_ip;
+    if (self->hooks && (source(packet) == service_ip || destination(packet) == service_ip))
         cpu_charge(&packet->work, CPU_KERNEL, COST_PATH, (uint64_t)self->hooks->look_cycles);
 }
 

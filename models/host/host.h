@@ -47,7 +47,8 @@ struct host_nic {
 struct packet_hooks {
     void (*ingress)(struct packet_hooks *self, struct packet *packet);
     void (*egress)(struct packet_hooks *self, struct packet *packet);
-    int64_t look_cycles; /* what the kernel spends on every packet before it calls them */
+    int64_t
+        look_cycles; /* what the kernel spends on every packet of the service before it calls them */
 };
 
 struct host_settings {
