@@ -227,16 +227,30 @@ tidy: ## Check layers, file and function lengths, format, headers, stems without
 setup: ## Install what building, running and testing need (apt)
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
 
-# --- benchmarks: reported, never asserted ------------------------------------------------------------------------------
+# --- comparisons and benchmarks: reported, never asserted --------------------------------------------------------------
 BENCH_PROGRAMS := $(patsubst bench/%.c,$(B)/bench/%,$(BENCHES))
+NS3_PROGRAMS := $(B)/bench/hold_ns3 $(B)/bench/web_ns3
+NS3_LIBS := $(addprefix -lns3-,core network internet point-to-point traffic-control)
+
 $(B)/bench/%: $(B)/release/bench/%.o $(B)/release/libunderstudy.a
 	@mkdir -p $(@D)
 	@$(CC) $(FLAGS_release) $^ $(LDLIBS) -o $@
 
+$(NS3_PROGRAMS): $(B)/bench/%: bench/%.cc bench/hold.h
+	@mkdir -p $(@D)
+	@echo "  NS3 $<"
+	@g++ -std=c++17 -Wall -Wextra $(FLAGS_release) -I. $< -Wl,--as-needed $(NS3_LIBS) -o $@
+
+.PHONY: validate
+validate: ## Simulate the same web traffic here and in ns-3: latencies and throughputs side by side (installs ns-3)
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_BENCH)
+	@$(MAKE) -j$(JOBS) $(B)/understudy $(B)/bench/web_ns3
+	@bench/validate.sh $(B)/understudy $(B)/bench/web_ns3 $(B)/validate
+
 .PHONY: bench
 bench: ## Measure the engine beside ns-3 and SimPy (installs them)
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_BENCH)
-	@$(MAKE) -j$(JOBS) $(BENCH_PROGRAMS)
+	@$(MAKE) -j$(JOBS) $(BENCH_PROGRAMS) $(NS3_PROGRAMS)
 	@bench/hold.sh $(B)/bench/bench_hold
 
 .PHONY: clean
