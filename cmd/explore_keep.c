@@ -6,6 +6,7 @@
 #include "cmd/explore.h"
 #include "models/explore/shrink.h"
 #include "models/params.h"
+#include "models/view/view.h"
 #include "version.h"
 
 #include <errno.h>
@@ -44,17 +45,36 @@ static bool keep(const struct counterexample *found, const struct origin *origin
     return false;
 }
 
+/* Beside the file, what it does, drawn. A drawing that cannot be made is told, and costs nothing else. */
+static void draw(const struct counterexample *found, const struct explore_options *options,
+                 const char *name)
+{
+    char file[PATH_ROOM], error[300];
+    struct trial trial;
+    snprintf(file, sizeof file, "%s.svg", name);
+    const struct view_settings settings = {
+        .directory = options->directory,
+        .files = VIEW_LADDER,
+        .ladder_name = file,
+        .ladder = {.title = name, .client = -1},
+    };
+    if (view_run(&settings, &found->config, found->seed, &trial, error, sizeof error))
+        printf("drawn:  %s/%s\n", options->directory, file);
+    else
+        fprintf(stderr, "understudy explore: it could not be drawn: %s\n", error);
+}
+
 int explore_keep(struct counterexample *found, const struct explore_options *options,
                  const struct origin *origin)
 {
-    char path[PATH_ROOM];
+    char path[PATH_ROOM], name[100];
     const struct scenario *scenario = origin->scenario;
     if (!make_directory(options->directory)) {
         fprintf(stderr, "understudy explore: %s: %s\n", options->directory, strerror(errno));
         return EXIT_ENVIRONMENT;
     }
-    snprintf(path, sizeof path, "%s/%s-%s.yaml", options->directory, scenario->name,
-             promises[found->trial.promise]->name);
+    snprintf(name, sizeof name, "%.90s-%s", scenario->name, promises[found->trial.promise]->name);
+    snprintf(path, sizeof path, "%s/%s.yaml", options->directory, name);
     if (!keep(found, origin, path)) /* whatever happens while it is made smaller */
         return EXIT_ENVIRONMENT;
     struct shrink_settings settings = {
@@ -71,6 +91,7 @@ int explore_keep(struct counterexample *found, const struct explore_options *opt
            "        understudy run %s\n"
            "        understudy trace %s\n",
            trials, path, options->file, path, path, path);
+    draw(found, options, name);
     return EXIT_EXPECTATION;
 }
 
