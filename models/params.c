@@ -122,8 +122,7 @@ static const struct param params[] = {
     CYCLES(request_kernel, "file and housekeeping system calls of one request"),
     CYCLES(request_user, "the server's own work for one request"),
     CYCLES_PER_BYTE(generate_per_byte, "making a dynamic reply, cycles per byte"),
-    CYCLES(path_lookup,
-           "packet path: connection table and header rewriting, per packet of the service"),
+    CYCLES(path_lookup, "packet path: connection table and header rewriting, per packet"),
     CYCLES(path_forward,
            "packet path: a socket buffer for a packet that it clones or, as a process, sends"),
     CYCLES(path_suppress, "packet path: dropping a packet at the device queue"),
@@ -175,7 +174,7 @@ static const struct param params[] = {
      .help = "clients begin at random within this"},
 
     {"server.workers", PARAM_INT, "150", 1, 1e6, AT(server.workers),
-     .help = "connections served at a time (a backup serves all: it waits in them for the log)"},
+     .help = "connections served at a time"},
     {"server.backlog", PARAM_INT, "511", 1, 1e6, AT(server.backlog),
      .help = "handshakes that may be in progress"},
     {"server.keep_alive", PARAM_DURATION, "15s", 0, FOREVER, AT(server.keep_alive_ns),

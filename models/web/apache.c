@@ -26,6 +26,7 @@ struct apache *apache_new(const struct server_settings *settings, struct host *h
     self->service = service;
     self->exchanges = exchanges;
     self->notices = notices;
+    self->workers = must(calloc((size_t)settings->workers, sizeof(struct worker *)));
     return self;
 }
 
@@ -83,13 +84,6 @@ static void free_connection(struct connection *connection)
     self->free_connections = connection;
 }
 
-/* A backup has a worker for every connection. With as few as the primary it could come to wait in all of them for replies to
- * requests that the primary has not read yet, because there the client's bytes wait for the backup's acknowledgement. */
-static bool may_have_more_workers(const struct apache *self)
-{
-    return self->worker_count < (uint32_t)self->settings.workers || message_path_waits(self->path);
-}
-
 static struct worker *idle_worker(struct apache *self)
 {
     struct worker *worker = self->idle;
@@ -97,12 +91,8 @@ static struct worker *idle_worker(struct apache *self)
         self->idle = worker->next;
         return worker;
     }
-    if (!may_have_more_workers(self))
+    if (self->worker_count == (uint32_t)self->settings.workers)
         return NULL;
-    if (self->worker_count == self->worker_room) {
-        self->worker_room = self->worker_room ? self->worker_room * 2 : 16;
-        self->workers = must(realloc(self->workers, self->worker_room * sizeof *self->workers));
-    }
     worker = worker_new(self);
     self->workers[self->worker_count++] = worker;
     return worker;

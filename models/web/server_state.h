@@ -90,8 +90,8 @@ struct apache {
     struct message_path *path;
     struct connection *first_queued, *last_queued, *free_connections;
     struct worker *idle;
-    struct worker **workers; /* all ever made, for freeing */
-    uint32_t worker_count, worker_room;
+    struct worker **workers;
+    uint32_t worker_count;
     struct connection **connections; /* all ever made, for freeing */
     uint32_t connection_count, connection_room;
 };
