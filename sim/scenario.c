@@ -391,7 +391,8 @@ static bool read_expectation(struct scenario_reader *self, const struct yaml_nod
                              struct expectation *out)
 {
     const struct yaml_node *check = node->kind == YAML_SCALAR ? node : NULL;
-    for (const struct yaml_item *item = node->first; item != NULL; item = item->next) {
+    const struct yaml_item *first = node->kind == YAML_MAPPING ? node->first : NULL;
+    for (const struct yaml_item *item = first; item != NULL; item = item->next) {
         if (strcmp(item->key->text, "check") == 0 && item->value->kind == YAML_SCALAR)
             check = item->value;
         else if (strcmp(item->key->text, "name") == 0)

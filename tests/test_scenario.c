@@ -226,6 +226,7 @@ static const struct {
     {"expect: [latency > ]\n", "error:"},
     {"expect: [latecny > 1s]\n", "did you mean 'latency'"},
     {"expect: [{name: x}]\n", "error:"},
+    {"expect: [[latency > 0s]]\n", "test.yaml:1:10: error: an expectation is a text, or {check"},
     {"include: /nowhere/at/all.yaml\n", "cannot read"},
     {"a: b: c\n", "not YAML"},
     {"[1, 2\n", "error:"},
