@@ -42,7 +42,7 @@ static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter of the scenario", 0},
     {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see it found (teaching build only)", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of the scenario's own random numbers (default 1)", 0},
-    {"for", KEY_FOR, "TIME", 0, "Hunt for so long (20s, 10m, 8h), the swarm without end", 0},
+    {"for", KEY_FOR, "TIME", 0, "Hunt for so long (20s, 10min, 8h), the swarm without end", 0},
     {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
     {"seeds", KEY_SEEDS, "A..B", 0, "Seeds of the swarm (default 1..1000; with --for, no end)", 0},
     {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs, swarm", 0},
@@ -72,7 +72,7 @@ static int64_t duration_ns(struct argp_state *state, const char *text)
     if (!quantity_parse(text, QUANTITY_DURATION, &value, error, sizeof error))
         argp_error(state, "--for: %s", error);
     if (value <= 0 || value > 1e18)
-        argp_error(state, "--for takes a time such as 20s, 10m or 8h");
+        argp_error(state, "--for takes a time such as 20s, 10min or 8h");
     return (int64_t)value;
 }
 
@@ -171,7 +171,7 @@ const struct argp explore_argp = {
            "a run that breaks a promise.\v"
            "Examples:\n"
            "  understudy explore scenarios/explore/keep-alive.yaml\n"
-           "  understudy explore scenarios/explore/keep-alive.yaml --for 10m -j 4\n",
+           "  understudy explore scenarios/explore/keep-alive.yaml --for 10min -j 4\n",
 };
 
 /* NULL, and told, if the file is wrong or no host of it may die. */
