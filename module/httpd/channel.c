@@ -433,6 +433,7 @@ static void take_state(const struct link_state *state)
     bool changed = !us.known || state->role != us.state.role || state->view != us.state.view;
     us.state = *state;
     us.report.view = state->view;
+    pthread_cond_broadcast(&us.changed);
     if (!changed)
         return;
     drop_channel();

@@ -4,7 +4,7 @@
  *
  * The incarnation of a connection (the client's initial sequence number) is not to be had from the socket; the packet path's
  * table has it, under the client's address. A connection that is not in the table, or was created in an earlier view, is
- * served as if there were no module.
+ * served as if there were no module. One of a view that we have not been told of yet is ahead of the daemon's word: it waits.
  */
 #include "core/ft_flow.h"
 #include "module/httpd/state.h"
@@ -12,7 +12,10 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { PATIENCE_S = 1 };
 
 static bool look_up(int map, const struct ft_flow_key *key, struct ft_flow *flow)
 {
@@ -52,11 +55,27 @@ static void identify(struct us_connection *self)
     };
 }
 
+static bool is_ahead(const struct us_connection *self)
+{
+    return self->kind == US_REPLICATED && (int32_t)(self->view - (uint32_t)us.state.view) > 0;
+}
+
+/* The packet path has changed over to a new view, and the daemon's word is on its way. A daemon that has died says nothing. */
+static void await_state(struct us_connection *self)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_S;
+    while (is_ahead(self) && pthread_cond_timedwait(&us.changed, &us.lock, &until) == 0)
+        ;
+}
+
 bool us_connection_replicated(struct us_connection *self)
 {
     pthread_mutex_lock(&us.lock);
     if (self->kind == US_UNKNOWN && us.known)
         identify(self);
+    await_state(self);
     bool replicated = self->kind == US_REPLICATED && self->view == (uint32_t)us.state.view &&
                       (us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_BACKUP);
     pthread_mutex_unlock(&us.lock);

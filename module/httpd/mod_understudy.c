@@ -27,7 +27,10 @@
 
 extern module AP_MODULE_DECLARE_DATA understudy_module;
 
-struct us_module us = {.lock = PTHREAD_MUTEX_INITIALIZER, .flows = -1, .wake = -1};
+struct us_module us = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                       .changed = PTHREAD_COND_INITIALIZER,
+                       .flows = -1,
+                       .wake = -1};
 
 static const char *control_path;
 

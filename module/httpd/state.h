@@ -60,7 +60,8 @@ struct us_connection {
 struct us_module {
     pthread_mutex_t lock;
     struct link_state state;
-    bool known; /* a state has come */
+    bool known;             /* a state has come */
+    pthread_cond_t changed; /* another one has come */
     struct ft_sender sender;
     struct ft_log log;
     int flows; /* the packet path's table; -1: none */
