@@ -37,16 +37,30 @@ FT_INLINE bool ft_path_unreported(const struct ft_segment *segment, struct ft_fl
     return fin || ft_seq_after(flow->own_acked, flow->reported_ack);
 }
 
+/* Two processors: one may show the listener a segment while the other is still creating the connection that it belongs to. The
+ * listener's reset (which has no ACK flag; a socket's own has one) is not the connection's: the client will send again what
+ * was lost. */
+FT_INLINE bool ft_path_stray_reset(const struct ft_path_host *host,
+                                   const struct ft_segment *segment, const struct ft_flow *flow)
+{
+    bool at_the_start = segment->seq == flow->assign.server_isn + 1 &&
+                        host->now_ns - flow->opened_ns < FT_ASSIGN_AGAIN_NS;
+    return (segment->flags & (FT_RST | FT_ACK)) == FT_RST && (!flow->alive || at_the_start);
+}
+
 FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct ft_segment *segment,
                                   struct ft_flow *flow, struct ft_verdict *verdict)
 {
     verdict->reason = FT_REASON_SUPPRESSED;
     if (flow == NULL || flow->assign.view != host->view)
         return;
+    if (ft_path_stray_reset(host, segment, flow)) {
+        verdict->reason = FT_REASON_STILLBORN;
+        return;
+    }
     ft_flow_note_output(flow, segment);
     ft_path_local(segment, flow, true, verdict);
-    /* Repeated ACKs and FINs are reported again, for a report may be lost. A reset of what was never created says
-     * nothing: the client's next try creates it. */
+    /* Repeated ACKs and FINs are reported again, for a report may be lost. */
     bool due = segment->payload == 0 || (segment->flags & FT_FIN) != 0 ||
                ft_seq_after(flow->own_acked, flow->reported_ack);
     if (ft_planted(FT_PLANT_REPORT_ONCE))
@@ -127,6 +141,10 @@ FT_INLINE void ft_path_speaker_out(const struct ft_path_host *host,
     }
     if (flow == NULL) {
         ft_verdict_set(verdict, FT_PASS, FT_REASON_PLAIN);
+        return;
+    }
+    if (ft_path_stray_reset(host, segment, flow)) {
+        verdict->reason = FT_REASON_STILLBORN;
         return;
     }
     ft_flow_note_output(flow, segment);

@@ -27,6 +27,8 @@
     X(SYN_REUSE, "syn_reuse", "SYN that reuses the port of a closed connection; remains cleared")  \
     X(ASSIGNED, "assigned", "handshake complete; connection created")                              \
     X(ASSIGNED_AGAIN, "assigned_again", "creation repeated after a time-out")                      \
+    X(STILLBORN, "stillborn",                                                                      \
+      "reset at a connection's start, of a listener that does not know it yet; dropped")           \
     X(TABLE_FULL, "table_full", "no room for another replicated connection; dropped, retried")     \
     X(EARLY, "early", "data overtook its handshake; dropped, the client sends it again")           \
     X(DETOUR, "detour", "client segment that came past the backup; sent there, it will come back") \

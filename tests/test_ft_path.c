@@ -72,7 +72,7 @@ START_TEST(a_connection_tcp_did_not_create_is_created_again_after_a_while)
     in(&primary, data, HAS_SOCKET);
     assert_verdict(&primary, FT_PASS, FT_REASON_IN_ORDER);
     out(&primary, from_server(FT_RST, 1, 0, 0)); /* nobody knows the connection */
-    assert_verdict(&primary, FT_DROP, FT_REASON_RESET_HELD);
+    assert_verdict(&primary, FT_DROP, FT_REASON_STILLBORN);
     in(&primary, data, 0);
     assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED_AGAIN);
     ck_assert_uint_eq(primary.flow.closed, 0);
@@ -238,7 +238,7 @@ START_TEST(without_the_gate_nothing_is_held_or_reported)
     assert_verdict(&backup, FT_DROP, FT_REASON_SUPPRESSED);
     out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0));
     assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
-    out(&primary, from_server(FT_RST, 1, 101, 0));
+    out(&primary, from_server(FT_RST | FT_ACK, 1, 101, 0));
     assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
 }
 END_TEST
@@ -362,10 +362,11 @@ START_TEST(resets_leave_only_when_both_hosts_reset)
 {
     open_both();
     request();
+    out(&primary, from_server(FT_ACK, 1, 101, 0));
     out(&primary, from_server(FT_RST | FT_ACK, 1, 101, 0));
     assert_verdict(&primary, FT_DROP, FT_REASON_RESET_HELD);
     out(&backup, from_server(FT_RST, 1, 101, 0)); /* it never had the connection */
-    assert_verdict(&backup, FT_DROP, FT_REASON_SUPPRESSED);
+    assert_verdict(&backup, FT_DROP, FT_REASON_STILLBORN);
     out(&backup, from_server(FT_ACK, 1, 101, 0));
     in(&primary, report(from_server(FT_RST | FT_ACK, 7, 101, 0)), FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
@@ -548,6 +549,43 @@ START_TEST(after_a_takeover_the_primary_holds_nothing_back)
 }
 END_TEST
 
+/* Two processors: the listener sees the data before the other one has created the connection from the ACK. */
+START_TEST(a_listeners_reset_at_the_start_is_not_the_connections)
+{
+    struct side *sides[] = {&primary, &backup};
+    takeover(&primary);
+    in(&primary, syn(CLIENT_ISN, MSS), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        struct wire stray = from_server(FT_RST, 1, 0, 0);
+        in(sides[i], from_client(FT_ACK, 1, 1, 0), 0);
+        in(sides[i], from_client(FT_ACK | FT_PSH, 1, 1, 200), 0);
+        out(sides[i], stray);
+        assert_verdict(sides[i], FT_DROP, FT_REASON_STILLBORN);
+        out(sides[i], from_server(FT_ACK, 1, 201, 0)); /* it was created after all */
+        out(sides[i], stray);
+        assert_verdict(sides[i], FT_DROP, FT_REASON_STILLBORN);
+        ck_assert_uint_eq(sides[i]->flow.closed, 0);
+        sides[i]->host.now_ns += FT_ASSIGN_AGAIN_NS;
+        out(sides[i], stray); /* not any more */
+        ck_assert_uint_eq(sides[i]->flow.closed, 1);
+    }
+    assert_verdict(&backup, FT_REPORT, FT_REASON_REPORTED);
+    out(&primary, from_server(FT_RST, 1, 0, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+}
+END_TEST
+
+START_TEST(a_sockets_own_reset_counts_from_the_start)
+{
+    takeover(&primary);
+    in(&primary, syn(CLIENT_ISN, MSS), 0);
+    in(&primary, from_client(FT_ACK, 1, 1, 0), 0);
+    out(&primary, from_server(FT_RST | FT_ACK, 1, 1, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+    ck_assert_uint_eq(primary.flow.closed, 1);
+}
+END_TEST
+
 START_TEST(a_host_alone_answers_syns_itself)
 {
     takeover(&backup);
@@ -657,6 +695,8 @@ int main(void)
         after_a_takeover_the_backup_speaks_from_where_the_client_is,
         after_a_takeover_the_client_may_know_more_than_we_have_said,
         after_a_takeover_the_primary_holds_nothing_back,
+        a_listeners_reset_at_the_start_is_not_the_connections,
+        a_sockets_own_reset_counts_from_the_start,
         a_host_alone_answers_syns_itself,
         nobody_speaks_without_a_lease_not_even_alone,
         what_comes_past_the_backup_is_sent_round_by_it,
