@@ -248,10 +248,10 @@ validate: ## Simulate the same web traffic here and in ns-3: latencies and throu
 	@bench/validate.sh $(B)/understudy $(B)/bench/web_ns3 $(B)/validate
 
 .PHONY: bench
-bench: ## Measure the engine beside ns-3 and SimPy (installs them)
+bench: ## Measure engine, web traffic, crowds and connections beside ns-3 and SimPy (installs them)
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_BENCH)
 	@$(MAKE) -j$(JOBS) $(BENCH_PROGRAMS) $(NS3_PROGRAMS)
-	@bench/hold.sh $(B)/bench/bench_hold
+	@bench/run.py $(B)/bench
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bench_hold - the hold model on our event queue: bench_hold PENDING EVENTS. See bench/hold.h, and bench/hold.sh, which
+ * bench_hold - the hold model on our event queue: bench_hold PENDING EVENTS. See bench/hold.h, and bench/run.py, which
  * runs it beside other engines.
  */
 #include "bench/hold.h"

@@ -70,6 +70,20 @@ static inline double hold_resident_mib(void)
     return (double)resident * 4096 / 1048576;
 }
 
+/* The most that was ever resident; getrusage() would tell the parent's, if that was more. */
+static inline double hold_peak_mib(void)
+{
+    long kib = 0;
+    char line[128];
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "VmHWM: %ld", &kib) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return (double)kib / 1024;
+}
+
 static inline void hold_report(const struct hold *self)
 {
     printf("%.0f %.1f\n", (double)self->events / (hold_cpu_s() - self->started_s),

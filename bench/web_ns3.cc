@@ -4,8 +4,9 @@
  * server, on one cable or around a router that stands for our switch.
  *
  * Reads a run's parameters from standard input, one "name: value" a line, as the results database keeps them (table `run`),
- * and prints one line: latency_s throughput requests packets events CPU_seconds resident_MiB; requests, packets (one for
- * each cable it passes) and events of the whole run, CPU time of simulating it. Options:
+ * and prints one line: latency_s throughput requests packets events CPU_seconds resident_MiB; all of the measured time
+ * (run.duration), but for the memory, which is the most there ever was. A packet counts on each cable that it passes.
+ * Options:
  *
  *   --queue=fifo    cables' queues alone, unlimited (default); `default`: ns-3's FqCoDel and 100 packets behind it
  *   --scheduler=T   ns3::PriorityQueueScheduler and the like (default: ns-3's own)
@@ -17,7 +18,6 @@
 #include <iostream>
 #include <map>
 #include <string>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ns3/core-module.h"
@@ -351,11 +351,14 @@ uint64_t Packets(const NetDeviceContainer &devices)
     return packets;
 }
 
-double PeakMib()
+struct Sample {
+    double cpu_s;
+    uint64_t requests, packets, events;
+};
+
+void Take(Sample *sample, const NetDeviceContainer *devices)
 {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
+    *sample = {hold_cpu_s(), requests, Packets(*devices), Simulator::GetEventCount()};
 }
 
 } // namespace
@@ -388,13 +391,16 @@ int main(int argc, char **argv)
         Simulator::Schedule(Seconds(start->GetValue(0, settings.spread_s)), &Client::Begin,
                             &clients[i]);
     }
+    Sample before, after;
+    Simulator::Schedule(Seconds(settings.warmup_s), &Take, &before, &devices);
     Simulator::Stop(Seconds(settings.warmup_s + settings.duration_s));
-    double started_s = hold_cpu_s();
     Simulator::Run();
-    double cpu_s = hold_cpu_s() - started_s;
+    Take(&after, &devices);
     printf("%.9g %.9g %llu %llu %llu %.4f %.1f\n", latency_sum_s / (double)measured,
-           (double)measured / settings.duration_s, (unsigned long long)requests,
-           (unsigned long long)Packets(devices), (unsigned long long)Simulator::GetEventCount(),
-           cpu_s, PeakMib());
+           (double)measured / settings.duration_s,
+           (unsigned long long)(after.requests - before.requests),
+           (unsigned long long)(after.packets - before.packets),
+           (unsigned long long)(after.events - before.events), after.cpu_s - before.cpu_s,
+           hold_peak_mib());
     _exit(fflush(stdout)); /* taking the world down is no part of it */
 }
