@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/summary.h"
 #include "models/params.h"
+#include "sim/memory.h"
 #include "sim/progress.h"
 #include "version.h"
 
@@ -156,9 +157,7 @@ static bool too_many(const struct batch *self, struct scenario *const *scenarios
 
 static void list_runs(struct batch *self, struct scenario *const *scenarios)
 {
-    self->runs = calloc(count_runs(scenarios) + 1, sizeof *self->runs);
-    if (self->runs == NULL)
-        abort();
+    self->runs = must(calloc(count_runs(scenarios) + 1, sizeof *self->runs));
     for (; *scenarios != NULL; scenarios++) {
         for (size_t p = 0; p < (*scenarios)->point_count; p++) {
             for (unsigned r = 0; r < replications(&(*scenarios)->points[p]); r++) {
@@ -175,9 +174,7 @@ static void list_runs(struct batch *self, struct scenario *const *scenarios)
 /* Loads what the database has; false if it cannot be read. */
 static bool find_missing(struct batch *self)
 {
-    self->missing = calloc(self->run_count + 1, sizeof *self->missing);
-    if (self->missing == NULL)
-        abort();
+    self->missing = must(calloc(self->run_count + 1, sizeof *self->missing));
     for (size_t i = 0; i < self->run_count; i++) {
         struct run *run = &self->runs[i];
         struct store_run stored = store_run(self, run);

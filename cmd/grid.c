@@ -6,6 +6,7 @@
 
 #include "models/config.h"
 #include "models/params.h"
+#include "sim/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -124,9 +125,7 @@ static void add_column(struct grid *self, const struct metric_type *type, const 
     struct grid_column *column = &self->columns[self->column_count++];
     column->type = type;
     column->host = host;
-    column->values = calloc(self->row_count + 1, sizeof *column->values);
-    if (column->values == NULL)
-        abort();
+    column->values = must(calloc(self->row_count + 1, sizeof *column->values));
     for (size_t r = 0; r < self->row_count; r++) {
         const struct grid_row *row = &self->rows[r];
         column->values[r] =
@@ -143,9 +142,7 @@ static void begin(struct grid *self, const struct scenario_runs *runs, bool by_h
 {
     *self = (struct grid){.runs = runs, .by_host = by_host};
     size_t room = runs->scenario->point_count * (by_host ? GRID_HOSTS_MAX : 1);
-    self->rows = calloc(room + 1, sizeof *self->rows);
-    if (self->rows == NULL)
-        abort();
+    self->rows = must(calloc(room + 1, sizeof *self->rows));
 }
 
 static void add_columns_by_host(struct grid *self, const struct metric_type *type, bool all)

@@ -9,6 +9,7 @@
 #include "cmd/summary.h"
 #include "models/params.h"
 #include "models/world.h"
+#include "sim/memory.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -149,9 +150,7 @@ static bool names_differ(const struct options *options, struct scenario *const *
 /* NULL-terminated list of scenarios; NULL if a file is wrong. */
 static struct scenario **load_all(const struct options *options)
 {
-    struct scenario **scenarios = calloc(options->file_count + 1, sizeof *scenarios);
-    if (scenarios == NULL)
-        abort();
+    struct scenario **scenarios = must(calloc(options->file_count + 1, sizeof *scenarios));
     bool good = true;
     for (size_t i = 0; i < options->file_count; i++) {
         scenarios[i] = scenario_load(options->files[i], &understudy_schema, understudy_metrics,

@@ -71,4 +71,15 @@ FT_INLINE void ft_put32(uint8_t *bytes, uint32_t value)
     ft_put16(bytes + 2, value & 0xffff);
 }
 
+FT_INLINE uint64_t ft_get64(const uint8_t *bytes)
+{
+    return (uint64_t)ft_get32(bytes) << 32 | ft_get32(bytes + 4);
+}
+
+FT_INLINE void ft_put64(uint8_t *bytes, uint64_t value)
+{
+    ft_put32(bytes, (uint32_t)(value >> 32));
+    ft_put32(bytes + 4, (uint32_t)value);
+}
+
 #endif

@@ -8,25 +8,6 @@
 
 enum { MAGIC = 0x5548, MAC_AT = 56, WORDS = MAC_AT / 8 };
 
-static void put64(uint8_t *bytes, uint64_t value)
-{
-    ft_put32(bytes, (uint32_t)(value >> 32));
-    ft_put32(bytes + 4, (uint32_t)value);
-}
-
-static uint64_t get64(const uint8_t *bytes)
-{
-    return (uint64_t)ft_get32(bytes) << 32 | ft_get32(bytes + 4);
-}
-
-static uint64_t mac(const uint8_t *bytes, const struct ft_key *key)
-{
-    uint64_t words[WORDS];
-    for (unsigned i = 0; i < WORDS; i++)
-        words[i] = get64(bytes + 8 * i);
-    return ft_siphash(key, words, WORDS);
-}
-
 void ft_control_write(const struct ft_control *self, const struct ft_key *key,
                       uint8_t out[FT_CONTROL_BYTES])
 {
@@ -34,13 +15,13 @@ void ft_control_write(const struct ft_control *self, const struct ft_key *key,
     out[2] = self->kind;
     out[3] = self->sender;
     ft_put32(out + 4, (uint32_t)self->role << 24);
-    put64(out + 8, self->view);
-    put64(out + 16, self->proposal);
-    put64(out + 24, self->incarnation);
-    put64(out + 32, (uint64_t)self->sent_ns);
-    put64(out + 40, self->echo_incarnation);
-    put64(out + 48, (uint64_t)self->echo_ns);
-    put64(out + MAC_AT, mac(out, key));
+    ft_put64(out + 8, self->view);
+    ft_put64(out + 16, self->proposal);
+    ft_put64(out + 24, self->incarnation);
+    ft_put64(out + 32, (uint64_t)self->sent_ns);
+    ft_put64(out + 40, self->echo_incarnation);
+    ft_put64(out + 48, (uint64_t)self->echo_ns);
+    ft_put64(out + MAC_AT, ft_siphash_bytes(key, out, WORDS));
 }
 
 enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const struct ft_key *key,
@@ -48,18 +29,18 @@ enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const stru
 {
     if (size != FT_CONTROL_BYTES)
         return FT_CONTROL_SIZE;
-    if (get64(in + MAC_AT) != mac(in, key) || ft_get16(in) != MAGIC)
+    if (ft_get64(in + MAC_AT) != ft_siphash_bytes(key, in, WORDS) || ft_get16(in) != MAGIC)
         return FT_CONTROL_MAC;
     *out = (struct ft_control){
         .kind = in[2],
         .sender = in[3],
         .role = in[4],
-        .view = get64(in + 8),
-        .proposal = get64(in + 16),
-        .incarnation = get64(in + 24),
-        .sent_ns = (int64_t)get64(in + 32),
-        .echo_incarnation = get64(in + 40),
-        .echo_ns = (int64_t)get64(in + 48),
+        .view = ft_get64(in + 8),
+        .proposal = ft_get64(in + 16),
+        .incarnation = ft_get64(in + 24),
+        .sent_ns = (int64_t)ft_get64(in + 32),
+        .echo_incarnation = ft_get64(in + 40),
+        .echo_ns = (int64_t)ft_get64(in + 48),
     };
     bool known = out->kind == FT_CONTROL_HEARTBEAT || out->kind == FT_CONTROL_JOIN;
     return known ? FT_CONTROL_OK : FT_CONTROL_KIND;

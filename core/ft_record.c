@@ -8,25 +8,6 @@
 
 enum { MAGIC = 0x5544, MAC_AT = 56, WORDS = MAC_AT / 8, MAC_BYTES = 8 };
 
-static void put64(uint8_t *bytes, uint64_t value)
-{
-    ft_put32(bytes, (uint32_t)(value >> 32));
-    ft_put32(bytes + 4, (uint32_t)value);
-}
-
-static uint64_t get64(const uint8_t *bytes)
-{
-    return (uint64_t)ft_get32(bytes) << 32 | ft_get32(bytes + 4);
-}
-
-static uint64_t mac(const uint8_t *bytes, const struct ft_key *key)
-{
-    uint64_t words[WORDS];
-    for (unsigned i = 0; i < WORDS; i++)
-        words[i] = get64(bytes + 8 * i);
-    return ft_siphash(key, words, WORDS);
-}
-
 void ft_record_write(const struct ft_record *self, const struct ft_key *key,
                      uint8_t out[FT_RECORD_BYTES])
 {
@@ -38,18 +19,18 @@ void ft_record_write(const struct ft_record *self, const struct ft_key *key,
     ft_put16(out + 10, 0);
     ft_put32(out + 12, self->key.connection.client_isn);
     ft_put32(out + 16, self->key.ordinal);
-    put64(out + 20, self->number);
-    put64(out + 28, self->length);
-    put64(out + 36, self->offset);
+    ft_put64(out + 20, self->number);
+    ft_put64(out + 28, self->length);
+    ft_put64(out + 36, self->offset);
     ft_put32(out + 44, self->fragment);
-    put64(out + 48, self->view);
-    put64(out + MAC_AT, mac(out, key));
+    ft_put64(out + 48, self->view);
+    ft_put64(out + MAC_AT, ft_siphash_bytes(key, out, WORDS));
 }
 
 enum ft_record_error ft_record_read(const uint8_t in[FT_RECORD_BYTES], const struct ft_key *key,
                                     struct ft_record *out)
 {
-    if (get64(in + MAC_AT) != mac(in, key) || ft_get16(in) != MAGIC)
+    if (ft_get64(in + MAC_AT) != ft_siphash_bytes(key, in, WORDS) || ft_get16(in) != MAGIC)
         return FT_RECORD_BAD_MAC;
     *out = (struct ft_record){
         .kind = in[2],
@@ -58,11 +39,11 @@ enum ft_record_error ft_record_read(const uint8_t in[FT_RECORD_BYTES], const str
                                .client_port = ft_get16(in + 8),
                                .client_isn = ft_get32(in + 12)},
                 .ordinal = ft_get32(in + 16)},
-        .number = get64(in + 20),
-        .length = get64(in + 28),
-        .offset = get64(in + 36),
+        .number = ft_get64(in + 20),
+        .length = ft_get64(in + 28),
+        .offset = ft_get64(in + 36),
         .fragment = ft_get32(in + 44),
-        .view = get64(in + 48),
+        .view = ft_get64(in + 48),
     };
     if (out->kind < FT_RECORD_REPLY || out->kind > FT_RECORD_FORGET)
         return FT_RECORD_BAD_KIND;

@@ -10,6 +10,8 @@
 
 #include "core/ft_base.h"
 
+enum { FT_SIPHASH_WORDS_MAX = 31 };
+
 struct ft_key {
     uint64_t word[2]; /* the 16 key bytes, little-endian */
 };
@@ -45,7 +47,7 @@ FT_INLINE void ft_siphash_add(struct ft_siphash *s, uint64_t word)
     s->v0 ^= word;
 }
 
-/* Hash of `count` words (at most 31, known when compiling, so that the loop unrolls for the verifier). */
+/* Hash of `count` words (known when compiling, so that the loop unrolls for the verifier). */
 FT_INLINE uint64_t ft_siphash(const struct ft_key *key, const uint64_t *words, unsigned count)
 {
     struct ft_siphash s = {
@@ -61,6 +63,15 @@ FT_INLINE uint64_t ft_siphash(const struct ft_key *key, const uint64_t *words, u
     for (unsigned i = 0; i < 4; i++)
         ft_siphash_round(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+/* The code that authenticates a message of `count` words, which are in network byte order. */
+FT_INLINE uint64_t ft_siphash_bytes(const struct ft_key *key, const uint8_t *bytes, unsigned count)
+{
+    uint64_t words[FT_SIPHASH_WORDS_MAX];
+    for (unsigned i = 0; i < count; i++)
+        words[i] = ft_get64(bytes + 8 * i);
+    return ft_siphash(key, words, count);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "models/world_state.h"
 
 #include "core/ft_plant.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 
@@ -202,9 +203,7 @@ static void start_servers(struct world *self)
 
 struct world *world_new(const struct config *config, uint64_t seed)
 {
-    struct world *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct world *self = must(calloc(1, sizeof *self));
     int plant = ft_plant_use(config->plant);
     self->config = config;
     self->scheme = &schemes[config->scheme];

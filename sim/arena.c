@@ -4,6 +4,8 @@
  */
 #include "sim/arena.h"
 
+#include "sim/memory.h"
+
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +25,7 @@ void *arena_new(struct arena *self, size_t size)
     struct arena_block *block = self->blocks;
     if (block == NULL || block->room - block->used < rounded) {
         size_t room = rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES;
-        block = calloc(1, sizeof *block + room);
-        if (block == NULL)
-            abort();
+        block = must(calloc(1, sizeof *block + room));
         block->room = room;
         block->next = self->blocks;
         self->blocks = block;

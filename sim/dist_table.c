@@ -4,6 +4,8 @@
  */
 #include "sim/dist_table.h"
 
+#include "sim/memory.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +21,6 @@ struct dist_table {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct dist_table *tables;
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 static const struct dist_table *find(const struct dist_table *like)
 {

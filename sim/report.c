@@ -4,6 +4,8 @@
  */
 #include "sim/report.h"
 
+#include "sim/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,9 +96,7 @@ static void json_row(struct report *self, const struct report_row *row)
 
 struct report *report_begin(enum report_format format, FILE *stream)
 {
-    struct report *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct report *self = must(calloc(1, sizeof *self));
     self->format = format;
     self->stream = stream;
     if (format == REPORT_CSV)

@@ -4,6 +4,8 @@
  */
 #include "sim/results.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +25,6 @@ void results_fini(struct results *self)
     free(self->metrics);
     free(self->verdicts);
     *self = (struct results){.types = self->types};
-}
-
-static void *grown(void *array, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return array;
-    *room = *room ? *room * 2 : 16;
-    array = realloc(array, *room * size);
-    if (array == NULL)
-        abort();
-    return array;
 }
 
 static const struct metric_type *type_of(const struct results *self, const char *name)
@@ -80,9 +71,7 @@ void results_add_histogram(struct results *self, const char *metric, const char 
 {
     struct metric *at = find(self, metric, host);
     assert(at != NULL && at->histogram == NULL);
-    at->histogram = malloc(sizeof *at->histogram);
-    if (at->histogram == NULL)
-        abort();
+    at->histogram = must(malloc(sizeof *at->histogram));
     histogram_init(at->histogram);
     histogram_merge(at->histogram, histogram);
 }

@@ -4,6 +4,7 @@
  */
 #include "sim/scenario_read.h"
 
+#include "sim/memory.h"
 #include "sim/nearest.h"
 
 #include <errno.h>
@@ -504,9 +505,7 @@ static struct scenario *finish(struct scenario_reader *self)
         return NULL;
     }
     struct scenario *scenario = self->scenario;
-    struct arena *arena = malloc(sizeof *arena);
-    if (arena == NULL)
-        abort();
+    struct arena *arena = must(malloc(sizeof *arena));
     *arena = self->arena;
     scenario->memory = arena;
     return scenario;

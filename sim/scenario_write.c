@@ -4,6 +4,8 @@
  */
 #include "sim/scenario_write.h"
 
+#include "sim/memory.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +74,7 @@ static const char *write_group(FILE *stream, const char *name, char group[], siz
 static void write_params(FILE *stream, const struct schema *schema, const void *config)
 {
     char text[VALUE_TEXT], group[80] = "";
-    void *defaults = calloc(1, schema->config_size);
-    if (defaults == NULL)
-        abort();
+    void *defaults = must(calloc(1, schema->config_size));
     param_defaults(schema->params, defaults);
     for (const struct param *param = schema->params; param->name != NULL; param++) {
         if (!differs(param, config, defaults, text))
@@ -89,9 +89,7 @@ static void write_params(FILE *stream, const struct schema *schema, const void *
 static void write_element(FILE *stream, const struct param_list *list, const void *element)
 {
     char text[VALUE_TEXT];
-    void *defaults = calloc(1, list->element_size);
-    if (defaults == NULL)
-        abort();
+    void *defaults = must(calloc(1, list->element_size));
     param_defaults(list->params, defaults);
     const char *separator = "";
     fputs("  - {", stream);

@@ -4,6 +4,7 @@
  */
 #include "sim/store.h"
 
+#include "sim/memory.h"
 #include "sim/store_schema.h"
 
 #include <errno.h>
@@ -407,9 +408,7 @@ static const char *intern(const char *text)
         if (strcmp(known[i], text) == 0)
             return known[i];
     }
-    char *copy = strdup(text);
-    if (copy == NULL)
-        abort();
+    char *copy = must(strdup(text));
     if (count < sizeof known / sizeof *known)
         known[count++] = copy;
     return copy;

@@ -4,6 +4,8 @@
  */
 #include "sim/table.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,9 +26,7 @@ struct table {
 
 struct table *table_new(void)
 {
-    struct table *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct table *self = must(calloc(1, sizeof *self));
     return self;
 }
 
@@ -39,17 +39,6 @@ void table_free(struct table *self)
     free(self->widths);
     arena_free(&self->arena);
     free(self);
-}
-
-static void *grown(void *array, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return array;
-    *room = *room ? *room * 2 : 16;
-    array = realloc(array, *room * size);
-    if (array == NULL)
-        abort();
-    return array;
 }
 
 static const char *kept(struct table *self, const char *text)
@@ -72,9 +61,7 @@ size_t table_add_column(struct table *self, const struct table_column *column)
 size_t table_add_row(struct table *self)
 {
     self->rows = grown(self->rows, self->row_count, &self->row_room, sizeof *self->rows);
-    self->rows[self->row_count] = calloc(self->column_count + 1, sizeof **self->rows);
-    if (self->rows[self->row_count] == NULL)
-        abort();
+    self->rows[self->row_count] = must(calloc(self->column_count + 1, sizeof **self->rows));
     return self->row_count++;
 }
 
@@ -142,9 +129,7 @@ static size_t span(const struct table *self, size_t from, size_t to)
 
 static void measure(struct table *self)
 {
-    self->widths = calloc(self->column_count + 1, sizeof *self->widths);
-    if (self->widths == NULL)
-        abort();
+    self->widths = must(calloc(self->column_count + 1, sizeof *self->widths));
     for (size_t c = 0; c < self->column_count; c++) {
         const struct table_column *column = &self->columns[c];
         size_t width =

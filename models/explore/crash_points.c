@@ -5,6 +5,7 @@
 #include "models/explore/crash_points.h"
 
 #include "models/world_state.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 
@@ -20,18 +21,6 @@ struct recorder {
         struct crash_point open; /* the last moment, standing for those since the last packet */
     } servers[WORLD_SERVERS_MAX];
 };
-
-/* Room for one more element in an array that grows. */
-static void *room(void *array, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return array;
-    *room = *room ? *room * 2 : 256;
-    array = realloc(array, *room * size);
-    if (array == NULL)
-        abort();
-    return array;
-}
 
 static int server_of(const struct world *world, const struct link *link)
 {
@@ -70,7 +59,7 @@ static void sent(struct packet_watch *watch, const struct link *link, const stru
         (server < 0 && !is_uplink_of_client(world, link)))
         return;
     points->packets =
-        room(points->packets, points->packet_count, &points->packet_room, sizeof *points->packets);
+        grown(points->packets, points->packet_count, &points->packet_room, sizeof *points->packets);
     points->packets[points->packet_count++] =
         (struct sent_packet){.number = world->fates.packets, .event = world->simulation.events};
 }
@@ -83,7 +72,7 @@ static void close_point(struct recorder *self, unsigned server)
     if (open->stands_for == 0)
         return;
     points->crashes =
-        room(points->crashes, points->crash_count, &points->crash_room, sizeof *points->crashes);
+        grown(points->crashes, points->crash_count, &points->crash_room, sizeof *points->crashes);
     points->crashes[points->crash_count++] = *open;
     points->every_moment += open->stands_for;
     open->stands_for = 0;

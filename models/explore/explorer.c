@@ -5,6 +5,7 @@
 #include "models/explore/explorer.h"
 
 #include "models/explore/crash_points.h"
+#include "sim/memory.h"
 #include "sim/pool.h"
 
 #include <stdlib.h>
@@ -51,9 +52,7 @@ bool job_count(struct job *self, const struct trial *trial, const struct config 
     self->moments += moments;
     self->unfinished += !trial->quiet && trial->promise < 0;
     if (trial->promise >= 0 && self->found == NULL) {
-        self->found = malloc(sizeof *self->found);
-        if (self->found == NULL)
-            abort();
+        self->found = must(malloc(sizeof *self->found));
         *self->found = (struct counterexample){
             .config = *config, .seed = seed, .trial = *trial, .strategy = self->strategy};
     }
@@ -75,9 +74,7 @@ static void work(void *context, size_t number)
     struct job *job = &round->jobs[number];
     job->explorer = round->explorer;
     job->strategy = round->strategy;
-    job->coverage = calloc(1, sizeof *job->coverage);
-    if (job->coverage == NULL)
-        abort();
+    job->coverage = must(calloc(1, sizeof *job->coverage));
     round->strategy->work(job, round->first + number);
 }
 
@@ -130,9 +127,7 @@ static void run_strategy(struct explorer *self, const struct strategy *strategy)
     while (round.first < tally->jobs && atomic_load(&self->stop) == 0) {
         size_t left = tally->jobs - round.first;
         size_t count = left < JOBS_A_ROUND ? left : JOBS_A_ROUND;
-        round.jobs = calloc(count, sizeof *round.jobs);
-        if (round.jobs == NULL)
-            abort();
+        round.jobs = must(calloc(count, sizeof *round.jobs));
         pool_run(&pool, count, self->settings.threads, &self->stop);
         free(round.jobs);
         round.first += count;

@@ -7,6 +7,7 @@
  */
 #include "models/explore/crash_points.h"
 #include "models/explore/explorer.h"
+#include "sim/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,9 +19,7 @@ static const struct crash_points *base_of(struct explorer *self)
     if (self->base != NULL)
         return self->base;
     struct trial trial;
-    self->base = calloc(1, sizeof *self->base);
-    if (self->base == NULL)
-        abort();
+    self->base = must(calloc(1, sizeof *self->base));
     crash_points_record(self->base, self->settings.config, self->settings.seed, 0,
                         self->settings.every_moment, &trial);
     return self->base;

@@ -6,6 +6,7 @@
 #include "models/host/host.h"
 
 #include "core/ft_base.h"
+#include "sim/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -55,9 +56,7 @@ void host_send_control(struct host *self, enum host_network network, uint32_t ip
                        const uint8_t *bytes, size_t size)
 {
     assert(size <= CONTROL_MAX);
-    struct control_bytes *control = malloc(sizeof *control);
-    if (control == NULL)
-        abort();
+    struct control_bytes *control = must(malloc(sizeof *control));
     memcpy(control->bytes, bytes, size);
     content_init(&control->content, CONTENT_OTHER, 0, (uint32_t)size, release);
     control->content.bytes = control->bytes;

@@ -7,6 +7,7 @@
  */
 #include "models/host/divert.h"
 
+#include "sim/memory.h"
 #include "sim/simulation.h"
 
 #include <stdlib.h>
@@ -152,9 +153,7 @@ void divert_take(struct divert *self, struct packet *packet, bool outgoing)
 
 struct divert *divert_new(struct host *host, const struct divert_owner *owner)
 {
-    struct divert *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct divert *self = must(calloc(1, sizeof *self));
     self->host = host;
     self->owner = *owner;
     process_init(&self->process, host);

@@ -4,6 +4,8 @@
  */
 #include "models/host/flow_table.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 
 enum { BUCKETS_AT_FIRST = 64, SLAB_ENTRIES = 64, SWEEP_AT_FIRST = 1024 };
@@ -12,13 +14,6 @@ struct slab {
     struct slab *next;
     struct flow_entry entries[SLAB_ENTRIES];
 };
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 void flow_table_init(struct flow_table *self)
 {

@@ -13,6 +13,7 @@
 #include "models/host/divert.h"
 #include "models/host/flow_table.h"
 #include "models/tcp/tcp_wire.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -378,9 +379,7 @@ const uint64_t *kernel_path_counts(const struct kernel_path *self)
 struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings, struct host *host,
                                     enum ft_role role, uint64_t view)
 {
-    struct kernel_path *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct kernel_path *self = must(calloc(1, sizeof *self));
     self->host = host;
     self->settings = *settings;
     self->hooks = (struct packet_hooks){

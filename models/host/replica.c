@@ -8,6 +8,7 @@
 #include "models/host/replica.h"
 
 #include "models/web/message_path.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,9 +104,7 @@ struct replica *replica_new(const struct replica_settings *settings, struct host
                             struct kernel_path *kernel_path, struct message_path *message_path,
                             enum ft_role role, uint64_t view)
 {
-    struct replica *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct replica *self = must(calloc(1, sizeof *self));
     self->settings = *settings;
     self->host = host;
     self->kernel_path = kernel_path;

@@ -7,6 +7,8 @@
  */
 #include "models/net/lan.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +37,6 @@ static uint64_t hash_name(const char *name)
     for (; *name != '\0'; name++)
         hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
     return hash;
-}
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
 }
 
 struct lan *lan_new(struct simulation *simulation, const struct lan_settings *settings,

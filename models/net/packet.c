@@ -6,6 +6,8 @@
  */
 #include "models/net/packet.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +27,7 @@ struct packet_pool {
 
 struct packet_pool *packet_pool_new(void)
 {
-    struct packet_pool *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct packet_pool *self = must(calloc(1, sizeof *self));
     return self;
 }
 
@@ -59,9 +59,7 @@ uint64_t packet_pool_live(const struct packet_pool *self)
 
 static void grow(struct packet_pool *self)
 {
-    struct packet_slab *slab = calloc(1, sizeof *slab);
-    if (slab == NULL)
-        abort();
+    struct packet_slab *slab = must(calloc(1, sizeof *slab));
     slab->next = self->slabs;
     self->slabs = slab;
     for (unsigned i = SLAB_PACKETS; i-- > 0;) {

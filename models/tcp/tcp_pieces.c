@@ -4,6 +4,8 @@
  */
 #include "models/tcp/tcp_socket.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 
 enum { SLAB_PIECES = 255 };
@@ -15,9 +17,7 @@ struct piece_slab {
 
 static void grow(struct tcp_stack *stack)
 {
-    struct piece_slab *slab = malloc(sizeof *slab);
-    if (slab == NULL)
-        abort();
+    struct piece_slab *slab = must(malloc(sizeof *slab));
     slab->next = stack->slabs;
     stack->slabs = slab;
     for (unsigned i = SLAB_PIECES; i-- > 0;) {

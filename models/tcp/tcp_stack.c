@@ -9,6 +9,8 @@
  */
 #include "models/tcp/tcp_socket.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +27,6 @@ struct socket_slab {
     void *next;
     struct tcp_socket sockets[SLAB_SOCKETS];
 };
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 uint64_t tcp_hash(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port)
 {

@@ -8,6 +8,8 @@
  */
 #include "models/tcp/tcp_socket.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 
 enum { SLAB_RECORDS = 256, BUCKETS_AT_FIRST = 64 };
@@ -23,13 +25,6 @@ struct record_slab {
     void *next;
     struct tcp_time_wait records[SLAB_RECORDS];
 };
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 static void expire(struct event *event, struct simulation *simulation);
 

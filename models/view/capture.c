@@ -6,6 +6,7 @@
 
 #include "core/ft_segment.h"
 #include "models/view/content_text.h"
+#include "sim/memory.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -180,9 +181,7 @@ struct frame_place capture_frame(struct capture *self, int64_t now_ns,
 
 struct capture *capture_new(const char *directory, const struct tap *tap, bool checksums)
 {
-    struct capture *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct capture *self = must(calloc(1, sizeof *self));
     self->directory = directory;
     self->checksums = checksums;
     self->count = 2 * tap->station_count;

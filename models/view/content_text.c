@@ -4,6 +4,8 @@
  */
 #include "models/view/content_text.h"
 
+#include "sim/memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,9 +80,7 @@ static void write_message(const struct head *head, uint32_t head_bytes, const st
 {
     uint32_t from = span->offset, to = span->offset + span->length;
     if (from < head_bytes) {
-        char *text = malloc(head_bytes);
-        if (text == NULL)
-            abort();
+        char *text = must(malloc(head_bytes));
         write_head(head, text, head_bytes);
         uint32_t bytes = (to < head_bytes ? to : head_bytes) - from;
         memcpy(out, text + from, bytes);

@@ -5,18 +5,12 @@
 #include "models/view/ladder.h"
 
 #include "models/view/ladder_parts.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { ITEMS_MAX = 500000 };
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 struct ladder *ladder_new(void)
 {
@@ -68,10 +62,7 @@ struct ladder_item *ladder_add(struct ladder *self, enum ladder_kind kind, int64
         self->dropped++;
         return NULL;
     }
-    if (self->count == self->room) {
-        self->room = self->room > 0 ? 2 * self->room : 256;
-        self->items = must(realloc(self->items, self->room * sizeof *self->items));
-    }
+    self->items = grown(self->items, self->count, &self->room, sizeof *self->items);
     struct ladder_item *item = &self->items[self->count++];
     *item = (struct ladder_item){
         .kind = kind, .at_ns = at_ns, .until_ns = at_ns, .line = (int16_t)line, .client = -1};

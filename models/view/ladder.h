@@ -80,7 +80,8 @@ struct ladder {
     struct ladder_line *lines; /* clients first come as they appear; see ladder_line_of_client() */
     unsigned line_count;
     struct ladder_item *items; /* in the order of time */
-    uint32_t count, room;
+    uint32_t count;
+    size_t room;
     uint64_t dropped;                                /* items that came when memory was full */
     char broken[LADDER_BROKEN_MAX][LADDER_LONG_MAX]; /* texts of BROKEN items, by their `view` */
     unsigned broken_count;

@@ -8,6 +8,8 @@
  */
 #include "models/view/ladder_parts.h"
 
+#include "sim/memory.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +38,6 @@ struct work {
     uint32_t flying; /* arrows between tail and head */
     bool begun;
 };
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 static const struct ladder_item *item_at(const struct work *self, uint32_t index)
 {

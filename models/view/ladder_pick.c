@@ -8,16 +8,11 @@
  */
 #include "models/view/ladder_parts.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 
 enum { CLIENTS_MAX = 3, MOST = 200 };
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 /* --- whose lines ---------------------------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "models/view/ladder_parts.h"
 
 #include "models/view/names.h"
+#include "sim/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -452,9 +453,7 @@ void ladder_draw(const struct ladder *ladder, const struct ladder_settings *sett
     struct ladder_drawing self = {ladder, settings, choice, layout, NULL};
     char *body = NULL;
     size_t size = 0;
-    self.out = open_memstream(&body, &size);
-    if (self.out == NULL)
-        abort();
+    self.out = must(open_memstream(&body, &size));
     double height = draw_legend(&self);
     draw_titles(&self);
     draw_note(&self);

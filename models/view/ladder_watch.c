@@ -12,6 +12,7 @@
 #include "models/view/numbering.h"
 #include "models/web/exchange.h"
 #include "models/world_state.h"
+#include "sim/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -181,9 +182,7 @@ static void remember(struct ladder_watch *self, uint32_t journey, uint32_t item)
         uint32_t room = self->arrow_room > 0 ? 2 * self->arrow_room : 1024;
         while (room <= journey)
             room *= 2;
-        self->arrows = realloc(self->arrows, room * sizeof *self->arrows);
-        if (self->arrows == NULL)
-            abort();
+        self->arrows = must(realloc(self->arrows, room * sizeof *self->arrows));
         memset(self->arrows + self->arrow_room, 0,
                (room - self->arrow_room) * sizeof *self->arrows);
         self->arrow_room = room;
@@ -498,9 +497,7 @@ void ladder_watch_broken(struct ladder_watch *self, int64_t now_ns, const char *
 
 struct ladder_watch *ladder_watch_new(const struct tap *tap, const struct world *world)
 {
-    struct ladder_watch *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct ladder_watch *self = must(calloc(1, sizeof *self));
     self->tap = tap;
     self->world = world;
     self->ladder = ladder_new();

@@ -5,6 +5,7 @@
 #include "models/view/numbering.h"
 
 #include "models/tcp/tcp_wire.h"
+#include "sim/memory.h"
 
 #include <stdlib.h>
 #include <uthash.h>
@@ -29,9 +30,7 @@ struct numbering {
 
 struct numbering *numbering_new(void)
 {
-    struct numbering *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct numbering *self = must(calloc(1, sizeof *self));
     return self;
 }
 
@@ -59,9 +58,7 @@ static struct followed *follow(struct numbering *self, struct tcp_address one,
     HASH_FIND(hh, self->connections, &key, sizeof key, connection);
     if (connection != NULL)
         return connection;
-    connection = calloc(1, sizeof *connection);
-    if (connection == NULL)
-        abort();
+    connection = must(calloc(1, sizeof *connection));
     connection->key = key;
     connection->client = -1;
     HASH_ADD(hh, self->connections, key, sizeof connection->key, connection);

@@ -5,6 +5,7 @@
 #include "models/view/tap.h"
 
 #include "models/world_state.h"
+#include "sim/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,9 +57,7 @@ static struct journey *begin(struct tap *self, const struct packet *packet, uint
 {
     struct journey *journey = journey_of(self, packet);
     if (journey == NULL) {
-        journey = malloc(sizeof *journey);
-        if (journey == NULL)
-            abort();
+        journey = must(malloc(sizeof *journey));
         journey->packet = packet;
         HASH_ADD_PTR(self->journeys, packet, journey);
     }

@@ -8,6 +8,7 @@
 #include "models/view/events.h"
 #include "models/view/ladder_watch.h"
 #include "models/world_state.h"
+#include "sim/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -217,9 +218,7 @@ static bool open_files(struct view *self)
 /* NULL, with the reason, if the directory cannot be written to. */
 static struct view *view_new(const struct view_settings *settings, char *error, size_t room)
 {
-    struct view *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct view *self = must(calloc(1, sizeof *self));
     self->settings = *settings;
     if (settings->files == 0)
         self->settings.files = VIEW_EVENTS | VIEW_CAPTURES | VIEW_LADDER;

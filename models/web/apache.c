@@ -4,17 +4,12 @@
  */
 #include "models/web/server_state.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
 static const struct tcp_events events;
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 struct apache *apache_new(const struct server_settings *settings, struct host *host,
                           struct tcp_address service, struct exchange_pool *exchanges,
@@ -65,11 +60,8 @@ static struct connection *new_connection(struct apache *self)
     if (connection != NULL) {
         self->free_connections = connection->next;
     } else {
-        if (self->connection_count == self->connection_room) {
-            self->connection_room = self->connection_room ? self->connection_room * 2 : 64;
-            self->connections =
-                must(realloc(self->connections, self->connection_room * sizeof *self->connections));
-        }
+        self->connections = grown(self->connections, self->connection_count, &self->connection_room,
+                                  sizeof *self->connections);
         connection = must(malloc(sizeof *connection));
         self->connections[self->connection_count++] = connection;
     }

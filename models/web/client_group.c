@@ -4,16 +4,11 @@
  */
 #include "models/web/client_state.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-static void *must(void *memory)
-{
-    if (memory == NULL)
-        abort();
-    return memory;
-}
 
 /* --- open loop -------------------------------------------------------------------------------------------------- */
 
@@ -25,10 +20,7 @@ static struct client *idle_client(struct client_group *self)
         client->next = NULL;
         return client;
     }
-    if (self->client_count == self->client_room) {
-        self->client_room = self->client_room ? self->client_room * 2 : 64;
-        self->all = must(realloc(self->all, self->client_room * sizeof *self->all));
-    }
+    self->all = grown(self->all, self->client_count, &self->client_room, sizeof *self->all);
     client = must(malloc(sizeof *client));
     client_init(client, self, self->client_count);
     self->all[self->client_count++] = client;

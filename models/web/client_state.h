@@ -47,7 +47,8 @@ struct client_group {
     struct client *clients; /* closed loop: an array */
     struct client *idle;    /* open loop: free list; `all` owns them */
     struct client **all;
-    uint32_t client_count, client_room;
+    uint32_t client_count;
+    size_t client_room;
     struct event arrival;
     struct random arrivals;
     bool draining, measuring;

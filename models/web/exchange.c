@@ -4,6 +4,8 @@
  */
 #include "models/web/exchange.h"
 
+#include "sim/memory.h"
+
 #include "sim/event.h" /* container_of */
 
 #include <stdlib.h>
@@ -29,9 +31,7 @@ struct exchange_pool {
 
 struct exchange_pool *exchange_pool_new(void)
 {
-    struct exchange_pool *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct exchange_pool *self = must(calloc(1, sizeof *self));
     return self;
 }
 
@@ -52,9 +52,7 @@ unsigned exchange_pool_live(const struct exchange_pool *self)
 
 static struct slab *new_slab(struct exchange_pool *self)
 {
-    struct slab *slab = malloc(sizeof *slab);
-    if (slab == NULL)
-        abort();
+    struct slab *slab = must(malloc(sizeof *slab));
     slab->next = self->slabs;
     self->slabs = slab;
     return slab;

@@ -9,6 +9,8 @@
  */
 #include "models/web/message_path_state.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 
 static const struct tcp_events events;
@@ -22,9 +24,7 @@ static void release_buffer(struct content *content)
 
 static struct record_buffer *new_buffer(struct message_path *self, const struct ft_record *record)
 {
-    struct record_buffer *buffer = calloc(1, sizeof *buffer);
-    if (buffer == NULL)
-        abort();
+    struct record_buffer *buffer = must(calloc(1, sizeof *buffer));
     ft_record_write(record, &self->settings.key, buffer->bytes);
     content_init(&buffer->content, CONTENT_RECORD, ++self->records, FT_RECORD_BYTES,
                  release_buffer);

@@ -7,6 +7,8 @@
  */
 #include "models/web/message_path_state.h"
 
+#include "sim/memory.h"
+
 #include <stdlib.h>
 
 static int64_t now(const struct message_path *self)
@@ -71,9 +73,7 @@ static void put(struct process *process)
         worker_released(worker);
         return;
     }
-    struct shipment *shipment = calloc(1, sizeof *shipment);
-    if (shipment == NULL)
-        abort();
+    struct shipment *shipment = must(calloc(1, sizeof *shipment));
     shipment->core.key = key_of(worker);
     shipment->core.length = worker->reply->content.length;
     shipment->core.flags = worker->reply->close ? FT_RECORD_CLOSE : 0;
@@ -151,9 +151,7 @@ struct logged *message_path_open_entry(struct message_path *self, const struct f
     struct ft_log_entry *entry = ft_log_find(&self->log, &record->key);
     struct logged *fresh = NULL;
     if (entry == NULL) {
-        fresh = calloc(1, sizeof *fresh);
-        if (fresh == NULL)
-            abort();
+        fresh = must(calloc(1, sizeof *fresh));
         entry = &fresh->core;
     }
     if (ft_log_fragment(&self->log, entry, record) != FT_LOG_OK) {
@@ -381,9 +379,7 @@ const uint64_t *message_path_refused(const struct message_path *self)
 struct message_path *message_path_new(const struct message_settings *settings,
                                       struct apache *server, enum ft_role role, uint64_t view)
 {
-    struct message_path *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct message_path *self = must(calloc(1, sizeof *self));
     self->settings = *settings;
     self->server = server;
     self->host = server->host;

@@ -93,7 +93,8 @@ struct apache {
     struct worker **workers;
     uint32_t worker_count;
     struct connection **connections; /* all ever made, for freeing */
-    uint32_t connection_count, connection_room;
+    uint32_t connection_count;
+    size_t connection_room;
 };
 
 /* worker.c */

@@ -8,6 +8,8 @@
  */
 #include "models/web/server_state.h"
 
+#include "sim/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -341,9 +343,7 @@ static void timer_fired(struct event *event, struct simulation *simulation)
 
 struct worker *worker_new(struct apache *server)
 {
-    struct worker *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct worker *self = must(calloc(1, sizeof *self));
     self->server = server;
     process_init(&self->process, server->host);
     event_init(&self->timer, timer_fired);

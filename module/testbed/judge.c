@@ -10,6 +10,7 @@
 #include "module/testbed/testbed_state.h"
 
 #include "module/testbed/stamp.h"
+#include "sim/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +20,8 @@
 static void judged(struct observer *observer, const struct notice *notice)
 {
     struct testbed *self = container_of(observer, struct testbed, judge);
-    if (self->judged_count == self->judged_room) {
-        self->judged_room = self->judged_room ? self->judged_room * 2 : 4096;
-        self->judged = realloc(self->judged, self->judged_room * sizeof *self->judged);
-        if (self->judged == NULL)
-            abort();
-    }
+    self->judged =
+        grown(self->judged, self->judged_count, &self->judged_room, sizeof *self->judged);
     self->judged[self->judged_count++] = (struct judged){
         .request = notice->request->number,
         .nonce = notice->reply != NULL ? notice->reply->nonce : 0,

@@ -5,6 +5,7 @@
 #include "module/testbed/testbed.h"
 
 #include "module/testbed/testbed_state.h"
+#include "sim/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -77,9 +78,7 @@ static void destroy(struct testbed *self)
 bool testbed_run(const struct config *config, uint64_t seed, struct results *results,
                  const atomic_int *stop, char *error, size_t room)
 {
-    struct testbed *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        abort();
+    struct testbed *self = must(calloc(1, sizeof *self));
     self->config = config;
     self->stop = stop;
     bool done = house_open(&self->house, config) && mason_start(&self->mason, &self->house) &&
