@@ -52,6 +52,7 @@ struct tally {
     uint64_t checks, violations, told; /* told: violations that bind nobody */
     const struct run *first;
     const char *first_text;
+    const char *unchecked; /* why it was not looked at; NULL: it was, or nobody says */
 };
 
 static struct tally *tally_of(struct tally *tallies, size_t *used, const struct verdict *verdict)
@@ -77,6 +78,8 @@ static size_t tally_verdicts(const struct summary *summary, struct tally *tallie
             if (tally == NULL)
                 continue;
             tally->checks += verdict->checks;
+            if (verdict->checks == 0 && verdict->first[0] != '\0')
+                tally->unchecked = verdict->first;
             *(verdict->binding ? &tally->violations : &tally->told) += verdict->violations;
             if (verdict->binding && verdict->violations > 0 && tally->first == NULL) {
                 tally->first = run;
@@ -85,6 +88,13 @@ static size_t tally_verdicts(const struct summary *summary, struct tally *tallie
         }
     }
     return used;
+}
+
+static enum verdict_kind tally_kind(const struct tally *self)
+{
+    if (self->checks == 0 && self->unchecked != NULL)
+        return VERDICT_SKIP;
+    return self->violations == 0 ? VERDICT_PASS : VERDICT_FAIL;
 }
 
 static void print_tallies(const struct tally *tallies, size_t count, FILE *stream,
@@ -105,8 +115,7 @@ static void print_tallies(const struct tally *tallies, size_t count, FILE *strea
         char name[TEXT_MAX], number[40];
         size_t row = table_add_row(table);
         snprintf(name, sizeof name, "%s %s", tally->promise, tally->title);
-        table_set(table, row, 0,
-                  verdict_text(style, tally->violations == 0 ? VERDICT_PASS : VERDICT_FAIL));
+        table_set(table, row, 0, verdict_text(style, tally_kind(tally)));
         table_set(table, row, 1, name);
         table_set(table, row, 2, count_text(number, sizeof number, tally->checks));
         table_set(table, row, 3, count_text(number, sizeof number, tally->violations));
@@ -114,6 +123,10 @@ static void print_tallies(const struct tally *tallies, size_t count, FILE *strea
             table_set(table, row, 4, count_text(number, sizeof number, tally->told));
     }
     finish_table(table, stream, style);
+    for (size_t t = 0; t < count; t++) {
+        if (tally_kind(&tallies[t]) == VERDICT_SKIP)
+            fprintf(stream, "%s was not checked: %s\n", tallies[t].promise, tallies[t].unchecked);
+    }
 }
 
 /* The command that shows it again. */

@@ -44,9 +44,16 @@ struct fault {
     int64_t segment; /* only at this segment (or byte: notice value); 0: any */
     int64_t not_before_ns; /* events before this do not count */
     int64_t after_ns;      /* delay between event and strike */
-    bool survivable;       /* strikes only while the other server is in service too */
+    int64_t every_ns; /* strikes again after so long, to the end of the measured time; 0: once */
+    bool survivable;  /* strikes only while the other server is in service too */
     int64_t
         for_ns; /* pause, cut, loss end by themselves after this; 0: never. How late a packet is */
 };
+
+/* Whether it may keep clients waiting: what heals, and what spoils some packets, is not looked at by itself. */
+static inline bool fault_hurts(const struct fault *self)
+{
+    return (self->crash | self->kill | self->pause | self->cut) != TARGET_NONE;
+}
 
 #endif

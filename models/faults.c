@@ -131,13 +131,24 @@ static bool has_target(struct world *world, const struct fault *fault)
     return !fault->survivable || world_survives_without(world, target);
 }
 
+static void strike_again(struct fault_watch *self)
+{
+    const struct config *config = self->world->config;
+    int64_t next_ns = self->world->simulation.now_ns + self->fault->every_ns;
+    if (self->fault->every_ns > 0 && next_ns < config->run.warmup_ns + config->run.duration_ns)
+        event_schedule(&self->strike, &self->world->simulation, next_ns);
+}
+
 static void strike(struct event *event, struct simulation *simulation)
 {
     struct fault_watch *self = container_of(event, struct fault_watch, strike);
     struct world *world = self->world;
     const struct fault *fault = self->fault;
+    strike_again(self);
     if (!has_target(world, fault))
         return;
+    if (fault_hurts(fault) && world->faults_struck > 0)
+        client_group_watch_stall(world->clients, simulation->now_ns);
     faults_disturb(world, simulation->now_ns + fault->for_ns);
     tell(world, fault);
     if (fault->crash != TARGET_NONE)

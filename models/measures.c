@@ -159,8 +159,6 @@ void measures_report(struct world *world, struct results *results)
     if (world->measures.log_wait_s.n > 0)
         results_add(results, "log_wait", "", world->measures.log_wait_s.mean);
     report_cycles(world, results);
-    if (world->faults_struck > 0)
-        results_add(results, "stall", "", (double)client_group_stall_ns(world->clients) / 1e9);
     report_counts(world, results);
     for (unsigned i = 0; i < world->promise_count; i++) {
         const struct promise *promise = &world->promises[i];

@@ -265,6 +265,8 @@ static const struct param fault_params[] = {
      .help = "events before this time do not count"},
     {"after", PARAM_DURATION, "0", 0, FOREVER, IN(after_ns),
      .help = "delay between event and strike"},
+    {"every", PARAM_DURATION, "0", 0, FOREVER, IN(every_ns),
+     .help = "strikes again after so long, to the end of the measured time (with `at`); 0: once"},
     {"survivable", PARAM_BOOL, "no", 0, 0, IN(survivable),
      .help = "strikes only if the other server is in service too when its time has come"},
     {"for", PARAM_DURATION, "0", 0, FOREVER, IN(for_ns),
@@ -299,6 +301,10 @@ static const char *check_fault(const void *element)
         1)
         return "a fault strikes at a time, at a protocol event (when), after a number of events "
                "(event) or on one packet: only one of them";
+    if (fault->every_ns > 0 && fault->at_ns == 0)
+        return "`every` needs `at`, the first time";
+    if (fault->every_ns > 0 && fault->for_ns >= fault->every_ns)
+        return "it must end (for) before it strikes again (every)";
     return NULL;
 }
 
@@ -463,8 +469,12 @@ const struct metric_type understudy_metrics[] = {
      "CPU time per request", "total", SHOWN_STEADY},
     {"cpu_utilisation", "1", "busy part of the measured time, by server; busiest: the larger", true,
      "CPU", "busy", SHOWN_STEADY},
-    {"stall", "s", "longest silence a client with a request in flight saw after the first fault",
-     false, NULL, NULL, SHOWN_FAULTS},
+    {"stall", "s", "longest silence a client with a request in flight saw after a fault", false,
+     NULL, NULL, SHOWN_FAULTS},
+    {"stall_p50", "s", "several faults: median of the longest silence after each of them", false,
+     NULL, NULL, SHOWN_FAULTS},
+    {"stall_p90", "s", "several faults: 90th percentile of the same", false, NULL, NULL,
+     SHOWN_FAULTS},
     {"requests_ok", "requests", "right replies, over the whole run", false, "requests", "ok",
      SHOWN_FAULTS},
     {"requests_late", "requests", "right replies after clients.late", false, "requests", "late",

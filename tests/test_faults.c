@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Tests of the killing of a server's processes (models/server.c, models/faults.c): its kernel closes the connections, and with a
- * backup no client sees it.
+ * backup no client sees it; and of faults that strike again and again.
  */
 #include "models/params.h"
 #include "models/scheme.h"
@@ -39,13 +39,18 @@ static double value(const char *metric)
     return found->value.mean;
 }
 
-static void run(const char *scheme)
+static void simulate(const char *scheme)
 {
     for (int i = 0; scheme_names[i] != NULL; i++) {
         if (strcmp(scheme_names[i], scheme) == 0)
             config.scheme = i;
     }
     world_run(&config, (uint64_t)1, &results);
+}
+
+static void run(const char *scheme)
+{
+    simulate(scheme);
     ck_assert_double_eq(value("faults"), 1);
 }
 
@@ -83,6 +88,26 @@ START_TEST(with_a_backup_nobody_sees_the_killed_servers_connections_close)
 }
 END_TEST
 
+START_TEST(a_fault_strikes_every_so_often_and_each_has_its_stall)
+{
+    config.clients.requests_per_connection = 3;
+    config.run.duration_ns = 900000000;
+    config.fault_count = 2;
+    config.faults[0] = (struct fault){
+        .crash = TARGET_PRIMARY, .at_ns = 200000000, .every_ns = 300000000, .client = -1};
+    config.faults[1] = (struct fault){
+        .restart = TARGET_PRIMARY, .at_ns = 300000000, .every_ns = 300000000, .client = -1};
+    simulate("duplex");
+    ck_assert_double_eq(value("faults"), 6);
+    ck_assert_double_eq(value("takeovers"), 3);
+    const struct metric *stall = results_find(&results, "stall", "");
+    ck_assert_uint_eq(stall->histogram->count, 3);
+    ck_assert_double_le(value("stall_p50"), value("stall_p90"));
+    ck_assert_double_le(value("stall_p90"), value("stall") * 1.004);
+    expect_nothing_lost();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("faults");
@@ -91,6 +116,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, without_a_backup_every_connection_breaks);
     tcase_add_test(tcase, with_a_backup_nobody_sees_the_killed_servers_connections_close);
+    tcase_add_test(tcase, a_fault_strikes_every_so_often_and_each_has_its_stall);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

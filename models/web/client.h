@@ -87,12 +87,15 @@ const struct client_counts *client_group_counts(const struct client_group *self)
 const struct client_measures *client_group_measures(const struct client_group *self);
 const struct histogram *
 client_group_latency(const struct client_group *self); /* ns, request sent to last reply byte */
-/* The longest time that any request in flight at or after `since_ns` saw no byte arrive on its connection. */
-int64_t client_group_stall_ns(const struct client_group *self);
+/* The longest time that any request in flight at or after `since_ns`, when a fault struck, saw no byte arrive on its connection. The
+ * next call begins anew. */
 void client_group_watch_stall(struct client_group *self, int64_t since_ns);
+int64_t client_group_stall_ns(const struct client_group *self);
+/* One value for each call of client_group_watch_stall(); the caller finishes it. */
+void client_group_stalls(const struct client_group *self, struct histogram *out);
 
 struct results;
-/* Latency, throughput, goodput, outcomes and lost connections, as metrics of a run. */
+/* Latency, throughput, goodput, stalls, outcomes and lost connections, as metrics of a run. */
 void client_group_report(const struct client_group *self, struct results *results);
 
 #endif

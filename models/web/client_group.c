@@ -75,6 +75,7 @@ struct client_group *client_group_new(const struct client_settings *settings,
     self->notices = notices;
     self->stall_since_ns = -1;
     histogram_init(&self->latency);
+    histogram_init(&self->stalls);
     event_init(&self->arrival, arrive);
     random_init(&self->arrivals, simulation->seed, random_entity("arrivals", 0));
     if (settings->loop == LOOP_OPEN) {
@@ -105,6 +106,7 @@ void client_group_free(struct client_group *self)
     free(self->all);
     free(self->clients);
     histogram_fini(&self->latency);
+    histogram_fini(&self->stalls);
     free(self);
 }
 
@@ -220,7 +222,10 @@ void client_group_conclude(struct client_group *self)
 
 void client_group_watch_stall(struct client_group *self, int64_t since_ns)
 {
+    if (self->stall_since_ns >= 0)
+        histogram_add(&self->stalls, client_group_stall_ns(self));
     self->stall_since_ns = since_ns;
+    self->stall_ns = 0;
 }
 
 int64_t client_group_stall_ns(const struct client_group *self)
@@ -233,6 +238,14 @@ int64_t client_group_stall_ns(const struct client_group *self)
             longest_ns = silence_ns;
     }
     return longest_ns;
+}
+
+void client_group_stalls(const struct client_group *self, struct histogram *out)
+{
+    histogram_init(out);
+    histogram_merge(out, &self->stalls);
+    if (self->stall_since_ns >= 0)
+        histogram_add(out, client_group_stall_ns(self));
 }
 
 const struct client_counts *client_group_counts(const struct client_group *self)

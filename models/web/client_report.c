@@ -28,6 +28,22 @@ static void report_latency(const struct client_group *self, struct results *resu
                     (double)histogram_quantile(histogram, quantiles[i].q) / 1e9);
 }
 
+/* After faults: the longest stall, and over several of them how it is distributed. */
+static void report_stalls(const struct client_group *self, struct results *results)
+{
+    struct histogram stalls;
+    client_group_stalls(self, &stalls);
+    if (stalls.count > 0) {
+        results_add(results, "stall", "", (double)stalls.max / 1e9);
+        results_add_histogram(results, "stall", "", &stalls);
+    }
+    if (stalls.count > 1) {
+        results_add(results, "stall_p50", "", (double)histogram_quantile(&stalls, 0.5) / 1e9);
+        results_add(results, "stall_p90", "", (double)histogram_quantile(&stalls, 0.9) / 1e9);
+    }
+    histogram_fini(&stalls);
+}
+
 static void report_outcomes(const struct client_group *self, struct results *results)
 {
     const struct client_counts *counts = client_group_counts(self);
@@ -52,5 +68,6 @@ void client_group_report(const struct client_group *self, struct results *result
     results_add_interval(results, "throughput", "",
                          moments_interval(&measures->throughput, confidence));
     results_add_interval(results, "goodput", "", moments_interval(&measures->goodput, confidence));
+    report_stalls(self, results);
     report_outcomes(self, results);
 }

@@ -53,8 +53,9 @@ struct client_group {
     struct random arrivals;
     bool draining, measuring;
     unsigned in_flight;
-    uint32_t resting; /* closed loop: clients that will do nothing more */
-    int64_t stall_since_ns, stall_ns;
+    uint32_t resting;                 /* closed loop: clients that will do nothing more */
+    int64_t stall_since_ns, stall_ns; /* since the latest fault */
+    struct histogram stalls;          /* after each of the faults before it */
     struct client_counts counts;
     struct histogram latency;
     struct client_batch batch;

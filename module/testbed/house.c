@@ -26,7 +26,7 @@
 
 /* Some super-packets of 64 KB from each of many senders at once. */
 enum { QUEUE_LEAST_BYTES = 4 << 20 };
-enum { READY_TRIES = 500, READY_STEP_US = 10000, CONFIG_ROOM = 6000 };
+enum { READY_TRIES = 500, READY_STEP_US = 10000, CONFIG_ROOM = 6000, RTO_MARGIN_US = 5000 };
 
 static const char *const server_names[HOUSE_SERVERS] = {"primary", "backup"};
 
@@ -123,23 +123,30 @@ static bool build_exchange(struct house *self)
             fail(self, "no bridge can be made (is the kernel built with BRIDGE?)"));
 }
 
-/* What the packet path asks of the kernel's TCP (core/ft_isn.h), and retransmissions that do not wait for 200 ms. A connection that
- * was created without a handshake has no round trip yet, and then Linux waits 3 s for the first acknowledgement of data
- * (tcp_init_metrics(): TCP_TIMEOUT_FALLBACK), unless the route to the client knows one: 10 ms make that about 50. */
+/* What the packet path asks of a server's TCP (core/ft_isn.h), and retransmissions that come soon after a takeover. What was on its
+ * way when the primary died is sent again by the backup's own timer: if that fires before the takeover, in vain, the next time
+ * is twice as far; so its least is a little more than the time-out of heartbeats, and tail loss probes, which push it back, are
+ * off. A connection that was created without a handshake has no round trip yet, and then Linux waits 3 s for the first
+ * acknowledgement of data (tcp_init_metrics(): TCP_TIMEOUT_FALLBACK), unless the route to the client knows one. */
 static bool tune(struct house *self, struct machine *machine)
 {
     static const char *const settings[] = {
         "net.ipv4.tcp_timestamps=0",         "net.ipv4.tcp_ecn=0",
-        "net.ipv4.tcp_rto_min_us=40000",     "net.ipv4.conf.all.arp_ignore=1",
+        "net.ipv4.tcp_early_retrans=0",      "net.ipv4.conf.all.arp_ignore=1",
         "net.ipv4.conf.all.arp_announce=2",  "net.ipv4.conf.all.rp_filter=0",
         "net.ipv4.conf.eth0.rp_filter=0",    "net.core.somaxconn=4096",
         "net.ipv4.tcp_max_syn_backlog=4096", NULL,
     };
+    long long rto_us = self->config->replication.timeout_ns / 1000 + RTO_MARGIN_US;
     for (unsigned i = 0; settings[i] != NULL; i++) {
         if (machine_net(machine, -1, "sysctl -qw %s", settings[i]) != 0)
-            return fail(self, "the kernel has no %s (Linux 6.11 or newer is needed)", settings[i]);
+            return fail(self, "the kernel has no %s", settings[i]);
     }
-    return true;
+    if (machine_net(machine, -1, "sysctl -qw net.ipv4.tcp_rto_min_us=%lld", rto_us) != 0)
+        return fail(self,
+                    "the kernel has no net.ipv4.tcp_rto_min_us (Linux 6.11 or newer is needed)");
+    return machine_net(machine, -1, "ip route change 10.0.0.0/24 dev eth0 rtt 2ms") == 0 ||
+           fail(self, "%s: the route's round trip cannot be set", machine->name);
 }
 
 static bool build_server(struct house *self, unsigned index)
@@ -154,8 +161,6 @@ static bool build_server(struct house *self, unsigned index)
         return false;
     if (!tune(self, &server->machine))
         return false;
-    if (machine_net(&server->machine, -1, "ip route change 10.0.0.0/24 dev eth0 rtt 10ms") != 0)
-        return fail(self, "%s: the route's round trip cannot be set", server->machine.name);
     server->log = machine_open(&server->machine, "log", O_RDWR | O_CREAT | O_APPEND);
     return server->log >= 0 ||
            fail(self, "%s: no file can be made in its /run", server->machine.name);
@@ -277,33 +282,50 @@ static bool start_daemon(struct house *self, unsigned index)
 
 /* --- ready ------------------------------------------------------------------------------------------------------- */
 
+/* A descriptor of the machine's /run that stays valid if the machine is built anew meanwhile; -1: there is none. */
+static int look_into(struct house *self, unsigned index)
+{
+    struct house_server *server = &self->servers[index];
+    pthread_mutex_lock(&self->lock);
+    int run = server->present ? fcntl(server->machine.run, F_DUPFD_CLOEXEC, 3) : -1;
+    pthread_mutex_unlock(&self->lock);
+    return run;
+}
+
+static void set_present(struct house *self, unsigned index, bool present)
+{
+    pthread_mutex_lock(&self->lock);
+    self->servers[index].present = present;
+    pthread_mutex_unlock(&self->lock);
+}
+
 bool house_status(struct house *self, unsigned index, char *out, size_t room)
 {
     struct sockaddr_un path = {.sun_family = AF_UNIX};
-    snprintf(path.sun_path, sizeof path.sun_path, "/proc/self/fd/%d/control",
-             self->servers[index].machine.run);
+    int run = look_into(self, index);
+    snprintf(path.sun_path, sizeof path.sun_path, "/proc/self/fd/%d/control", run);
     int daemon = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_usec = 200000};
     setsockopt(daemon, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ssize_t got = -1;
-    if (self->servers[index].machine.alive &&
-        connect(daemon, (struct sockaddr *)&path, sizeof path) == 0 &&
+    if (run >= 0 && connect(daemon, (struct sockaddr *)&path, sizeof path) == 0 &&
         send(daemon, "?", 1, MSG_NOSIGNAL) == 1)
         got = recv(daemon, out, room - 1, 0);
     out[got > 0 ? got : 0] = '\0';
     close(daemon);
+    if (run >= 0)
+        close(run);
     return got > 0;
 }
 
-enum ft_role house_role(struct house *self, unsigned index)
+enum ft_role house_role(struct house *self, unsigned index, char *status, size_t room)
 {
     static const char *const names[] = {"out", "primary", "backup", "solo", NULL};
-    char status[8192], text[32];
-    if (!self->servers[index].machine.alive)
-        return FT_ROLE_OUT;
-    if (!self->scheme->packet_path)
+    char text[32];
+    status[0] = '\0';
+    if (!self->scheme->packet_path && self->servers[index].present)
         return FT_ROLE_SOLO;
-    if (!house_status(self, index, status, sizeof status))
+    if (!house_status(self, index, status, room))
         return FT_ROLE_OUT;
     for (int role = 0; names[role] != NULL; role++) {
         snprintf(text, sizeof text, "\"role\":\"%s\"", names[role]);
@@ -320,8 +342,7 @@ static bool server_is_ready(struct house *self, unsigned index)
                           : index == 0            ? FT_ROLE_PRIMARY
                                                   : FT_ROLE_BACKUP;
     if (self->scheme->packet_path)
-        return house_role(self, index) == wanted &&
-               house_status(self, index, status, sizeof status) &&
+        return house_role(self, index, status, sizeof status) == wanted &&
                strstr(status, "\"channel\":true") != NULL;
     int pid = machine_open(&self->servers[index].machine, "httpd.pid", O_RDONLY);
     if (pid >= 0)
@@ -379,7 +400,7 @@ static bool await_daemon(struct house *self, unsigned index)
 static bool start_server(struct house *self, unsigned index)
 {
     struct house_server *server = &self->servers[index];
-    server->running = true;
+    set_present(self, index, true);
     if (!write_key(self, index) || !write_httpd(self, index))
         return false;
     if (self->scheme->packet_path)
@@ -430,12 +451,13 @@ bool house_open(struct house *self, const struct config *config)
         .service = {.ip = 10 << 24 | 100, .port = 80},
         .journal = memfd_create("journal", MFD_CLOEXEC),
     };
+    pthread_mutex_init(&self->lock, NULL);
     self->ports = -1;
     self->server_count = self->scheme->servers;
     fcntl(self->journal, F_SETFL, O_APPEND);
     if (!find_modules(self) || !build_exchange(self) || !open_ports(self) ||
         !start_machine(self, &self->client, "client") ||
-        !cable(self, &self->client, "eth0", "service", 10 << 24 | 11) || !tune(self, &self->client))
+        !cable(self, &self->client, "eth0", "service", 10 << 24 | 11))
         return false;
     for (unsigned i = 0; i < self->server_count; i++) {
         if (!build_server(self, i))
@@ -450,9 +472,23 @@ bool house_open(struct house *self, const struct config *config)
     return await_ready(self);
 }
 
-bool house_restart(struct house *self, unsigned index)
+void house_crash(struct house *self, unsigned index)
+{
+    house_plug(self, index, false);
+    set_present(self, index, false);
+    machine_kill(&self->servers[index].machine);
+}
+
+void house_kill_server(struct house *self, unsigned index)
+{
+    self->servers[index].killed = true;
+    machine_signal(&self->servers[index].machine, "apache2", SIGKILL);
+}
+
+static bool rebuild(struct house *self, unsigned index)
 {
     struct house_server *server = &self->servers[index];
+    set_present(self, index, false);
     machine_stop(&server->machine, false);
     if (server->log > 0)
         close(server->log);
@@ -461,6 +497,16 @@ bool house_restart(struct house *self, unsigned index)
     if (self->scheme->log == LOG_OWN_LAN)
         machine_net(&self->exchange, -1, "ip link del %.7s-eth1", server_names[index]);
     return build_server(self, index) && start_server(self, index);
+}
+
+bool house_restart(struct house *self, unsigned index)
+{
+    struct house_server *server = &self->servers[index];
+    server->killed = false;
+    if (!server->machine.alive)
+        return rebuild(self, index);
+    unlinkat(server->machine.run, "httpd.pid", 0);
+    return start_httpd(self, index);
 }
 
 void house_close(struct house *self)

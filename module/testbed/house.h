@@ -15,13 +15,16 @@
 #include "models/scheme.h"
 #include "module/testbed/machine.h"
 
+#include <pthread.h>
+
 enum { HOUSE_SERVERS = 2, HOUSE_ERROR_MAX = 400 };
 
 struct house_server {
     struct machine machine;
     uint32_t ip;
-    int log; /* what its programs print */
-    bool running;
+    int log;      /* what its programs print */
+    bool present; /* its /run may be looked into; under the house's lock */
+    bool killed;  /* its server's processes were */
 };
 
 struct house {
@@ -31,8 +34,9 @@ struct house {
     struct house_server servers[HOUSE_SERVERS];
     unsigned server_count;
     char key[40]; /* the hosts' shared one, in hexadecimal */
-    int ports;    /* a socket of the exchange's */
-    int journal;  /* of executions: struct stamp_execution, appended */
+    pthread_mutex_t lock;
+    int ports;   /* a socket of the exchange's */
+    int journal; /* of executions: struct stamp_execution, appended */
     struct tcp_address service;
     char modules[300]; /* folder of mod_understudy.so and the like, and of understudyd */
     char error[HOUSE_ERROR_MAX];
@@ -46,13 +50,16 @@ void house_close(struct house *self);
 
 /* The machine's cable to the switch is pulled out or put in. */
 void house_plug(struct house *self, unsigned server, bool in);
-/* A dead server's machine is built anew, empty, and asks to be taken in. Takes some 100 ms; the calling thread must live as long as
- * the machine. */
+/* The power fails: cables out, everything dead. */
+void house_crash(struct house *self, unsigned server);
+/* `kill -9` of the server's processes; the machine and its daemon live. */
+void house_kill_server(struct house *self, unsigned server);
+/* A dead server's machine is built anew, empty; one whose server was killed gets another one. Either asks to be taken in. Takes some
+ * 100 ms; the calling thread must live as long as the machine. */
 bool house_restart(struct house *self, unsigned server);
-/* The status that understudyd gives of itself, as JSON; false: nobody answers. */
+/* The status that understudyd gives of itself, as JSON; false: nobody answers. Any thread. */
 bool house_status(struct house *self, unsigned server, char *out, size_t room);
-
-/* What a server is now; OUT also if it is dead or does not answer. */
-enum ft_role house_role(struct house *self, unsigned server);
+/* What a server is now, and its status; OUT also if it is dead or does not answer. Any thread. */
+enum ft_role house_role(struct house *self, unsigned server, char *status, size_t room);
 
 #endif

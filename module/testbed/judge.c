@@ -5,7 +5,7 @@
  * Clients know which execution each reply was of; the servers' journal knows all executions, and whether a request's body
  * was whole. So: P1, no executed request had a damaged body; P3, every request got one whole reply of one execution that
  * is in the journal; P4, no request whose reply reached a client was executed again afterwards; P6, no connection was reset
- * or cut under a client; P7, every request ended in time. P2, P5 and P8 are not looked at here.
+ * or cut under a client; P7, every request ended in time; P8, no log held more than its limit whenever its host was asked.
  */
 #include "module/testbed/testbed_state.h"
 
@@ -24,6 +24,7 @@ static void judged(struct observer *observer, const struct notice *notice)
         grown(self->judged, self->judged_count, &self->judged_room, sizeof *self->judged);
     self->judged[self->judged_count++] = (struct judged){
         .request = notice->request->number,
+        .opened_at_ns = notice->request->opened_at_ns,
         .nonce = notice->reply != NULL ? notice->reply->nonce : 0,
         .outcome = (uint8_t)notice->value,
     };
@@ -89,6 +90,14 @@ static void check(struct verdict *self, bool ok, const char *what, uint64_t requ
                  what);
 }
 
+/* Lost with the only host that had its connection, which was opened before the other one was back: no promise was made. */
+static bool is_exposed(const struct testbed *self, const struct watch *seen,
+                       const struct judged *judged)
+{
+    return (judged->outcome == OUTCOME_CUT || judged->outcome == OUTCOME_LOST) &&
+           self->wire.epoch_ns + judged->opened_at_ns < seen->exposed_before_ns;
+}
+
 static bool is_whole(const struct judged *judged)
 {
     return judged->outcome == OUTCOME_RIGHT || judged->outcome == OUTCOME_LATE;
@@ -114,11 +123,13 @@ static void judge_reply(const struct journal *journal, const struct judged *judg
               judged->request);
 }
 
-static void judge_all(const struct testbed *self, const struct journal *journal,
-                      struct verdict verdicts[TESTBED_PROMISES])
+static void judge_all(const struct testbed *self, const struct watch *seen,
+                      const struct journal *journal, struct verdict verdicts[TESTBED_PROMISES])
 {
     for (size_t i = 0; i < self->judged_count; i++) {
         const struct judged *judged = &self->judged[i];
+        if (is_exposed(self, seen, judged))
+            continue;
         judge_reply(journal, judged, &verdicts[2], &verdicts[3]);
         check(&verdicts[5], judged->outcome != OUTCOME_CUT && judged->outcome != OUTCOME_LOST,
               "the connection broke", judged->request);
@@ -130,19 +141,39 @@ static void judge_all(const struct testbed *self, const struct journal *journal,
               journal->rows[i].request);
 }
 
-static void report_promises(const struct testbed *self, const struct journal *journal,
-                            struct results *results)
+static void judge_logs(const struct testbed *self, const struct watch *seen,
+                       struct verdict *bounded)
 {
+    uint64_t limit = (uint64_t)self->config->replication.log_bytes;
+    for (unsigned i = 0; i < self->house.server_count; i++) {
+        bounded->checks += seen->servers[i].asked;
+        if (seen->servers[i].log_peak > limit && bounded->violations++ == 0)
+            snprintf(bounded->first, sizeof bounded->first, "%llu bytes were in a log of %llu",
+                     (unsigned long long)seen->servers[i].log_peak, (unsigned long long)limit);
+    }
+}
+
+static void report_promises(const struct testbed *self, const struct watch *seen,
+                            const struct journal *journal, struct results *results)
+{
+    static const char *const why_not[TESTBED_PROMISES] = {
+        [1] = "what is in the backup's log when a reply leaves cannot be seen from outside",
+        [4] = "who speaks for the service at each moment is not recorded",
+        [7] = "there is no log",
+    };
     struct verdict verdicts[TESTBED_PROMISES] = {0};
     for (unsigned i = 0; i < TESTBED_PROMISES; i++) {
         verdicts[i].promise = promises[i]->name;
         verdicts[i].title = promises[i]->title;
         verdicts[i].binding = self->house.server_count > 1;
     }
-    judge_all(self, journal, verdicts);
+    judge_all(self, seen, journal, verdicts);
+    if (self->house.server_count > 1)
+        judge_logs(self, seen, &verdicts[7]);
     for (unsigned i = 0; i < TESTBED_PROMISES; i++) {
-        if (verdicts[i].checks > 0)
-            results_add_verdict(results, &verdicts[i]);
+        if (verdicts[i].checks == 0 && why_not[i] != NULL)
+            snprintf(verdicts[i].first, sizeof verdicts[i].first, "%s", why_not[i]);
+        results_add_verdict(results, &verdicts[i]);
     }
 }
 
@@ -159,18 +190,31 @@ static uint64_t count_reexecuted(const struct journal *journal)
     return count;
 }
 
-static unsigned count_takeovers(struct testbed *self)
+static uint64_t count_unprotected(const struct testbed *self, const struct watch *seen)
 {
-    unsigned count = 0;
-    for (unsigned i = 0; i < self->house.server_count && self->house.server_count > 1; i++)
-        count += house_role(&self->house, i) == FT_ROLE_SOLO;
+    uint64_t count = 0;
+    for (size_t i = 0; i < self->judged_count; i++)
+        count += is_exposed(self, seen, &self->judged[i]);
     return count;
+}
+
+static void report_pair(const struct testbed *self, const struct watch *seen,
+                        struct results *results)
+{
+    results_add(results, "takeovers", "", seen->takeovers);
+    if (self->house.server_count < 2)
+        return;
+    results_add(results, "unprotected", "", (double)seen->unprotected_ns / 1e9);
+    results_add(results, "requests_unprotected", "", (double)count_unprotected(self, seen));
+    for (unsigned i = 0; i < self->house.server_count; i++)
+        results_add(results, "log_peak", i == 0 ? "primary" : "backup",
+                    (double)seen->servers[i].log_peak);
 }
 
 static void report_usage(const struct testbed *self, struct results *results)
 {
     double requests = (double)client_group_latency(self->clients)->count;
-    double hz = (double)self->config->cpu.hz, all_user = 0, all_kernel = 0;
+    double all_user = 0, all_kernel = 0;
     for (unsigned i = 0; i < self->house.server_count && requests > 0; i++) {
         const char *host = i == 0 ? "primary" : "backup";
         double user = (double)self->usage[i].user_ns, kernel = (double)self->usage[i].kernel_ns;
@@ -179,7 +223,6 @@ static void report_usage(const struct testbed *self, struct results *results)
         all_user += user;
         all_kernel += kernel;
     }
-    (void)hz;
     if (requests > 0)
         results_add(results, "cpu_time", "servers", (all_user + all_kernel) / requests / 1e9);
 }
@@ -187,13 +230,13 @@ static void report_usage(const struct testbed *self, struct results *results)
 void testbed_report(struct testbed *self, struct results *results)
 {
     struct journal journal = read_journal(self);
+    struct watch seen = watch_read(&self->watch);
     client_group_report(self->clients, results);
-    report_usage(self, results);
-    if (self->faults_struck > 0)
-        results_add(results, "stall", "", (double)client_group_stall_ns(self->clients) / 1e9);
+    if (self->faults_struck == 0)
+        report_usage(self, results);
     results_add(results, "requests_reexecuted", "", (double)count_reexecuted(&journal));
     results_add(results, "faults", "", (double)self->faults_struck);
-    results_add(results, "takeovers", "", count_takeovers(self));
-    report_promises(self, &journal, results);
+    report_pair(self, &seen, results);
+    report_promises(self, &seen, &journal, results);
     free(journal.rows);
 }

@@ -7,39 +7,27 @@
  */
 #include "module/testbed/testbed_state.h"
 
-#include <signal.h>
-
-static int server_that_is(struct testbed *self, int target)
-{
-    for (unsigned i = 0; i < self->house.server_count; i++) {
-        enum ft_role role = house_role(&self->house, i);
-        bool speaks = role == FT_ROLE_PRIMARY || role == FT_ROLE_SOLO;
-        if (target == TARGET_BACKUP ? role == FT_ROLE_BACKUP : speaks)
-            return (int)i;
-    }
-    return -1;
-}
-
-static void crash(struct testbed *self, int server)
-{
-    house_plug(&self->house, (unsigned)server, false);
-    machine_kill(&self->house.servers[server].machine);
-}
-
 static void heal(struct event *event, struct simulation *clock)
 {
     (void)clock;
     struct strike *self = container_of(event, struct strike, heal);
     struct house *house = &self->testbed->house;
+    watch_disturbed(&self->testbed->watch);
     if (self->server >= 0 && house->servers[self->server].machine.alive)
         machine_pause(&house->servers[self->server].machine, false);
     self->server = -1;
 }
 
+/* A host that died, or whose server was killed. */
+static bool serves_no_more(const struct house_server *server)
+{
+    return !server->machine.alive || server->killed;
+}
+
 static void restart(struct testbed *self)
 {
     for (unsigned i = 0; i < self->house.server_count; i++) {
-        if (!self->house.servers[i].machine.alive) {
+        if (serves_no_more(&self->house.servers[i])) {
             self->faults_struck++;
             mason_order(&self->mason, i);
             return;
@@ -47,29 +35,47 @@ static void restart(struct testbed *self)
     }
 }
 
+static void befall(struct strike *self, int server)
+{
+    struct house *house = &self->testbed->house;
+    const struct fault *fault = self->fault;
+    if (fault->crash != TARGET_NONE)
+        house_crash(house, (unsigned)server);
+    if (fault->kill != TARGET_NONE)
+        house_kill_server(house, (unsigned)server);
+    if (fault->pause != TARGET_NONE) {
+        machine_pause(&house->servers[server].machine, true);
+        self->server = server;
+    }
+}
+
+static void strike_again(struct strike *self, struct simulation *clock)
+{
+    const struct config *config = self->testbed->config;
+    int64_t next_ns = clock->now_ns + self->fault->every_ns;
+    if (self->fault->every_ns > 0 && next_ns < config->run.warmup_ns + config->run.duration_ns)
+        event_schedule(&self->strike, clock, next_ns);
+}
+
 static void strike(struct event *event, struct simulation *clock)
 {
     struct strike *self = container_of(event, struct strike, strike);
     struct testbed *testbed = self->testbed;
     const struct fault *fault = self->fault;
+    strike_again(self, clock);
     if (fault->restart != TARGET_NONE) {
         restart(testbed);
         return;
     }
     int target = fault->crash | fault->kill | fault->pause;
-    int server = server_that_is(testbed, target);
+    int server =
+        watch_find(&testbed->watch, target == TARGET_BACKUP ? FT_ROLE_BACKUP : FT_ROLE_PRIMARY);
     if (server < 0)
         return;
-    if (testbed->faults_struck++ == 0)
-        client_group_watch_stall(testbed->clients, clock->now_ns);
-    if (fault->crash != TARGET_NONE)
-        crash(testbed, server);
-    if (fault->kill != TARGET_NONE)
-        machine_signal(&testbed->house.servers[server].machine, "apache2", SIGKILL);
-    if (fault->pause != TARGET_NONE) {
-        machine_pause(&testbed->house.servers[server].machine, true);
-        self->server = server;
-    }
+    testbed->faults_struck++;
+    client_group_watch_stall(testbed->clients, clock->now_ns);
+    befall(self, server);
+    watch_disturbed(&testbed->watch);
     if (fault->for_ns > 0)
         event_schedule(&self->heal, clock, clock->now_ns + fault->for_ns);
 }

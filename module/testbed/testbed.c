@@ -69,6 +69,7 @@ static void destroy(struct testbed *self)
         exchange_pool_free(self->exchanges);
         simulation_fini(&self->clock);
     }
+    watch_end(&self->watch);
     mason_end(&self->mason);
     house_close(&self->house);
     free(self->judged);
@@ -82,7 +83,7 @@ bool testbed_run(const struct config *config, uint64_t seed, struct results *res
     self->config = config;
     self->stop = stop;
     bool done = house_open(&self->house, config) && mason_start(&self->mason, &self->house) &&
-                build_clients(self, seed);
+                watch_start(&self->watch, &self->house) && build_clients(self, seed);
     if (done) {
         testbed_judge_start(self);
         run(self);

@@ -8,6 +8,7 @@
 #include "models/oracle/promise.h"
 #include "module/testbed/mason.h"
 #include "module/testbed/socket_wire.h"
+#include "module/testbed/watch.h"
 #include "sim/results.h"
 
 enum { TESTBED_PROMISES = 8 };
@@ -33,6 +34,7 @@ struct usage {
 /* What a client took for the reply to a request, for the journal to be held against. */
 struct judged {
     uint64_t request, nonce;
+    int64_t opened_at_ns; /* its connection; on the run's clock */
     uint8_t outcome;
 };
 
@@ -41,6 +43,7 @@ struct testbed {
     const atomic_int *stop;
     struct house house;
     struct mason mason;
+    struct watch watch;
     struct simulation clock;
     struct exchange_pool *exchanges;
     struct socket_wire wire;

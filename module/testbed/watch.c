@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * watch - what each answer means for the pair.
+ */
+#include "module/testbed/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CLOSE_US = 2000, IDLE_US = 20000 };
+#define CLOSE_FOR_NS INT64_C(500000000)
+
+static int64_t real_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* --- the pair ---------------------------------------------------------------------------------------------------- */
+
+static void count_unprotected(struct watch *self, int64_t now_ns)
+{
+    if (!self->paired)
+        self->unprotected_ns += now_ns - self->counted_ns;
+    self->counted_ns = now_ns;
+}
+
+/* The host that spoke before is out, or gone: what was opened before the pair was formed, it alone had. */
+static void lose_speaker(struct watch *self)
+{
+    if (self->exposed_before_ns < self->paired_ns)
+        self->exposed_before_ns = self->paired_ns;
+}
+
+static void note_role(struct watch *self, unsigned server, enum ft_role role)
+{
+    enum ft_role before = self->servers[server].role;
+    self->servers[server].role = role;
+    if (role == FT_ROLE_SOLO && before != FT_ROLE_SOLO)
+        self->takeovers += before == FT_ROLE_BACKUP || before == FT_ROLE_PRIMARY;
+    if (role == FT_ROLE_SOLO && before == FT_ROLE_BACKUP)
+        lose_speaker(self);
+}
+
+static void note_pair(struct watch *self, int64_t now_ns)
+{
+    enum ft_role a = self->servers[0].role, b = self->servers[1].role;
+    bool paired = (a == FT_ROLE_PRIMARY && b == FT_ROLE_BACKUP) ||
+                  (a == FT_ROLE_BACKUP && b == FT_ROLE_PRIMARY);
+    count_unprotected(self, now_ns);
+    if (paired && !self->paired)
+        self->paired_ns = now_ns;
+    self->paired = paired;
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t number_in(const char *status, const char *name)
+{
+    const char *at = strstr(status, name);
+    return at != NULL ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+static void look(struct watch *self, unsigned server)
+{
+    char status[8192];
+    enum ft_role role = house_role(self->house, server, status, sizeof status);
+    uint64_t log = number_in(status, "\"log_bytes\":");
+    pthread_mutex_lock(&self->lock);
+    struct watch_server *at = &self->servers[server];
+    note_role(self, server, role);
+    at->asked++;
+    at->log_bytes = log;
+    if (at->log_peak < log)
+        at->log_peak = log;
+    pthread_mutex_unlock(&self->lock);
+}
+
+static useconds_t pause_us(const struct watch *self, int64_t now_ns)
+{
+    bool close = !self->paired || now_ns - self->disturbed_ns < CLOSE_FOR_NS;
+    return self->house->server_count > 1 && close ? CLOSE_US : IDLE_US;
+}
+
+static void *follow(void *context)
+{
+    struct watch *self = context;
+    bool ending = false;
+    while (!ending) {
+        for (unsigned i = 0; i < self->house->server_count; i++)
+            look(self, i);
+        pthread_mutex_lock(&self->lock);
+        int64_t now_ns = real_ns();
+        note_pair(self, now_ns);
+        useconds_t pause = pause_us(self, now_ns);
+        ending = self->ending;
+        pthread_mutex_unlock(&self->lock);
+        usleep(pause);
+    }
+    return NULL;
+}
+
+/* --- for the run ------------------------------------------------------------------------------------------------- */
+
+bool watch_start(struct watch *self, struct house *house)
+{
+    *self = (struct watch){.house = house, .counted_ns = real_ns()};
+    pthread_mutex_init(&self->lock, NULL);
+    for (unsigned i = 0; i < house->server_count; i++)
+        look(self, i);
+    note_pair(self, real_ns());
+    self->paired_ns = 0; /* since ever */
+    self->running = pthread_create(&self->thread, NULL, follow, self) == 0;
+    return self->running;
+}
+
+void watch_end(struct watch *self)
+{
+    if (!self->running)
+        return;
+    pthread_mutex_lock(&self->lock);
+    self->ending = true;
+    pthread_mutex_unlock(&self->lock);
+    pthread_join(self->thread, NULL);
+    self->running = false;
+}
+
+void watch_disturbed(struct watch *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->disturbed_ns = real_ns();
+    pthread_mutex_unlock(&self->lock);
+}
+
+int watch_find(struct watch *self, enum ft_role role)
+{
+    int found = -1;
+    pthread_mutex_lock(&self->lock);
+    for (unsigned i = 0; i < self->house->server_count; i++) {
+        enum ft_role is = self->servers[i].role;
+        if (is == role || (role == FT_ROLE_PRIMARY && is == FT_ROLE_SOLO))
+            found = (int)i;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return found;
+}
+
+struct watch watch_read(struct watch *self)
+{
+    pthread_mutex_lock(&self->lock);
+    count_unprotected(self, real_ns());
+    struct watch copy = *self;
+    pthread_mutex_unlock(&self->lock);
+    return copy;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * watch - a thread that follows what the servers are, from outside: it asks their daemons, often after a fault, now and then else.
+ *
+ * So a fault finds its target without waiting for an answer, and the run knows for how long new connections had no backup, which
+ * connections only one host had (models/oracle/stage.h says why that matters), and how full the logs were. Times are CLOCK_MONOTONIC,
+ * and late by up to the pause between two questions.
+ */
+#ifndef MODULE_TESTBED_WATCH_H
+#define MODULE_TESTBED_WATCH_H
+
+#include "module/testbed/house.h"
+
+#include <pthread.h>
+
+struct watch_server {
+    enum ft_role role;
+    uint64_t log_bytes, log_peak; /* as asked: a short peak in between is not seen */
+    uint64_t asked;
+};
+
+struct watch {
+    struct house *house;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    bool ending, running;
+    struct watch_server servers[HOUSE_SERVERS];
+    bool paired;
+    int64_t paired_ns; /* since when, or when the latest time began */
+    int64_t
+        exposed_before_ns; /* connections opened before may have died with the only host that had them */
+    int64_t unprotected_ns; /* in which there was no pair, so far */
+    int64_t counted_ns;
+    int64_t disturbed_ns; /* the latest fault */
+    unsigned takeovers;
+};
+
+bool watch_start(struct watch *self, struct house *house);
+void watch_end(struct watch *self);
+/* A fault has struck: look closely for a while. */
+void watch_disturbed(struct watch *self);
+/* Who is it now; -1: nobody. PRIMARY: whoever speaks for the service. */
+int watch_find(struct watch *self, enum ft_role role);
+/* A copy, for the report. */
+struct watch watch_read(struct watch *self);
+
+#endif
