@@ -14,6 +14,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "sim/bug.h"
 #include "sim/simulation.h"
 
 enum { IDLE, WAITING, RUNNING };
@@ -24,7 +25,7 @@ __attribute__((cold, noreturn)) static void fail(const struct cpu *cpu, const ch
     fprintf(stderr, "bug: at %" PRId64 " ns (seed %" PRIu64 "): cpu: %s\n",
             simulation != NULL ? simulation->now_ns : -1, simulation != NULL ? simulation->seed : 0,
             what);
-    abort();
+    bug_end();
 }
 
 static void finish(struct event *event, struct simulation *simulation);

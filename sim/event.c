@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/bug.h"
 #include "sim/simulation.h"
 
 void event_init(struct event *self, void (*fire)(struct event *, struct simulation *))
@@ -22,7 +23,7 @@ __attribute__((cold, noreturn)) static void fail_past(const struct simulation *s
             "bug: at %" PRId64 " ns (seed %" PRIu64 ", after %" PRIu64
             " events): event scheduled in the past, at %" PRId64 " ns\n",
             simulation->now_ns, simulation->seed, simulation->events, at_ns);
-    abort();
+    bug_end();
 }
 
 void event_schedule(struct event *self, struct simulation *simulation, int64_t at_ns)

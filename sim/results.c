@@ -4,9 +4,9 @@
  */
 #include "sim/results.h"
 
+#include "sim/bug.h"
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,9 +6,9 @@
 #include "models/host/host.h"
 
 #include "core/ft_base.h"
+#include "sim/bug.h"
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

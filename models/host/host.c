@@ -7,8 +7,8 @@
 #include "core/ft_segment.h"
 #include "models/tcp/tcp_wire.h"
 #include "models/web/exchange.h"
+#include "sim/bug.h"
 
-#include <assert.h>
 #include <string.h>
 
 const char *const cost_component_names[] = {

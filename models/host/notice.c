@@ -4,7 +4,8 @@
  */
 #include "models/host/notice.h"
 
-#include <assert.h>
+#include "sim/bug.h"
+
 #include <stddef.h>
 
 const char *const notice_names[NOTICE_KINDS + 1] = {

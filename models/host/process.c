@@ -8,7 +8,7 @@
  */
 #include "models/host/host.h"
 
-#include <assert.h>
+#include "sim/bug.h"
 
 static void step(struct cpu_work *work)
 {

@@ -7,9 +7,9 @@
  */
 #include "models/net/lan.h"
 
+#include "sim/bug.h"
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,7 +7,8 @@
  */
 #include "models/tcp/tcp_socket.h"
 
-#include <assert.h>
+#include "sim/bug.h"
+
 #include <string.h>
 
 enum { OPTION_NOP = 1, OPTION_SACK = 5, WINDOW_MAX = 0xffff };

@@ -9,9 +9,9 @@
  */
 #include "models/tcp/tcp_socket.h"
 
+#include "sim/bug.h"
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

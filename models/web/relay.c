@@ -12,7 +12,7 @@
  */
 #include "models/web/server_state.h"
 
-#include <assert.h>
+#include "sim/bug.h"
 
 static const struct tcp_events events, no_events;
 

@@ -8,9 +8,9 @@
  */
 #include "models/web/server_state.h"
 
+#include "sim/bug.h"
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 static void read_more(struct worker *self);
