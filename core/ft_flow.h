@@ -57,7 +57,8 @@ struct ft_flow {
     uint8_t repeated; /* the backup has repeated an ACK since the client last heard from us */
     uint8_t
         followed; /* the other host has spoken for it: the client may have more than our TCP has sent */
-    uint8_t zero[6];
+    uint8_t obstructed; /* an earlier connection's socket stood in the way; it has been reset */
+    uint8_t zero[5];
 };
 
 FT_INLINE uint32_t ft_flow_shift(uint8_t scale)

@@ -166,7 +166,7 @@ FT_INLINE bool ft_path_stillborn(const struct ft_path_host *host, const struct f
 {
     return !flow->alive && !has_socket && segment->seq == flow->assign.client_isn + 1 &&
            segment->ack == flow->assign.server_isn + 1 && (segment->flags & FT_RST) == 0 &&
-           host->now_ns - flow->opened_ns >= FT_ASSIGN_AGAIN_NS;
+           (flow->obstructed || host->now_ns - flow->opened_ns >= FT_ASSIGN_AGAIN_NS);
 }
 
 /* A segment that may begin a connection; true if the verdict is complete. */
@@ -177,6 +177,10 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
     if (flow != NULL && ft_path_stillborn(host, segment, flow, has_socket)) {
         verdict->assign = flow->assign;
         ft_verdict_set(verdict, FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED_AGAIN);
+        return true;
+    }
+    if (flow != NULL && flow->obstructed && !flow->alive && !has_socket) {
+        ft_verdict_set(verdict, FT_DROP | copy, FT_REASON_EARLY); /* TCP would reset the client */
         return true;
     }
     if (flow != NULL && segment->seq == flow->assign.client_isn + 1)
@@ -212,6 +216,13 @@ FT_INLINE bool ft_path_credible(const struct ft_flow *flow, uint32_t ack)
            (flow->followed || !ft_seq_after(ack, flow->own_sent));
 }
 
+/* Where a client's reset is for our own TCP. A client without a socket answers a segment with a reset at its ACK number, which
+ * the gate may have lowered: TCP believes a reset at its own number only (RFC 5961), and would go on for ever. */
+FT_INLINE uint32_t ft_path_reset_place(const struct ft_segment *segment, const struct ft_flow *flow)
+{
+    return segment->seq == flow->spoken_ack ? flow->own_acked : segment->seq;
+}
+
 /* Notes how far the client is. A wrong acknowledgement number would lose data at a takeover, a wrong reset would let the
  * next SYN end the connection. */
 FT_INLINE void ft_path_note_client(const struct ft_segment *segment, struct ft_flow *flow)
@@ -219,7 +230,7 @@ FT_INLINE void ft_path_note_client(const struct ft_segment *segment, struct ft_f
     if (!ft_flow_near(flow, segment->seq))
         return;
     if ((segment->flags & FT_RST) != 0) {
-        if (segment->seq - flow->own_acked < 1U << 16)
+        if (ft_path_reset_place(segment, flow) - flow->own_acked < 1U << 16)
             flow->closed = 1;
         return;
     }
@@ -243,8 +254,10 @@ FT_INLINE void ft_path_to_tcp(const struct ft_path_host *host, const struct ft_s
     flow->heard_ns = host->now_ns;
     ft_path_note_client(segment, flow);
     ft_verdict_set(verdict, FT_PASS, FT_REASON_IN_ORDER);
-    if ((segment->flags & FT_RST) != 0)
+    if ((segment->flags & FT_RST) != 0) {
+        verdict->edit.seq = ft_path_reset_place(segment, flow);
         verdict->reason = FT_REASON_RESET_IN;
+    }
     if (flags == FT_ACK && ft_seq_after(segment->ack, flow->own_sent) &&
         !ft_seq_after(segment->ack, flow->client_acked) && !ft_planted(FT_PLANT_NO_ACK_CLAMP)) {
         verdict->edit.ack = flow->own_sent;

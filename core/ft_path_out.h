@@ -48,11 +48,30 @@ FT_INLINE bool ft_path_stray_reset(const struct ft_path_host *host,
     return (segment->flags & (FT_RST | FT_ACK)) == FT_RST && (!flow->alive || at_the_start);
 }
 
+/* Output of a socket that ought to be gone: its addresses belong to another connection now. Either it waited on its way here;
+ * or the client's reset came before the bytes it stands behind, and TCP did not believe it. Then the new connection could not
+ * be created, and only a reset at the old one's own acknowledgement number ends that (RFC 5961); until then its ACKs and the
+ * client's would answer each other for ever. */
+FT_INLINE bool ft_path_replaced(const struct ft_segment *segment, struct ft_flow *flow,
+                                struct ft_verdict *verdict)
+{
+    const uint32_t far = 1U << 26; /* no send buffer is larger */
+    if (segment->seq - flow->own_sent + far <= 2 * far)
+        return false;
+    verdict->reason = FT_REASON_REPLACED;
+    if (flow->alive || (segment->flags & (FT_ACK | FT_RST)) != FT_ACK)
+        return true;
+    flow->obstructed = 1;
+    ft_verdict_set(verdict, FT_LOCAL_ACK, FT_REASON_REPLACED);
+    verdict->inward = (struct ft_path_edit){.seq = segment->ack, .flags = FT_RST};
+    return true;
+}
+
 FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct ft_segment *segment,
                                   struct ft_flow *flow, struct ft_verdict *verdict)
 {
     verdict->reason = FT_REASON_SUPPRESSED;
-    if (flow == NULL || flow->assign.view != host->view)
+    if (flow == NULL || flow->assign.view != host->view || ft_path_replaced(segment, flow, verdict))
         return;
     if (ft_path_stray_reset(host, segment, flow)) {
         verdict->reason = FT_REASON_STILLBORN;
@@ -143,6 +162,8 @@ FT_INLINE void ft_path_speaker_out(const struct ft_path_host *host,
         ft_verdict_set(verdict, FT_PASS, FT_REASON_PLAIN);
         return;
     }
+    if (ft_path_replaced(segment, flow, verdict))
+        return;
     if (ft_path_stray_reset(host, segment, flow)) {
         verdict->reason = FT_REASON_STILLBORN;
         return;

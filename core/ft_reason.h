@@ -45,6 +45,7 @@
     X(SUPPRESSED, "suppressed", "output of the backup's TCP")                                      \
     X(REPORTED, "reported", "output of the backup's TCP, cut down to a report")                    \
     X(ALREADY_ACKED, "already_acked", "data the client has acknowledged; answered locally")        \
+    X(REPLACED, "replaced", "output of a socket whose port has a new connection; reset locally")   \
     X(SPOKEN, "spoken", "segment of a replicated connection, sent as it was")                      \
     X(CLAMPED_OUT, "clamped_out", "sent with a lower ACK number or window")                        \
     X(ACK_HELD, "ack_held", "pure ACK held until the backup reports")                              \

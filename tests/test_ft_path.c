@@ -608,6 +608,52 @@ START_TEST(nobody_speaks_without_a_lease_not_even_alone)
 }
 END_TEST
 
+/* The client's reset came before the bytes it stands behind, so TCP did not believe it; its next connection has the port. */
+START_TEST(a_socket_whose_port_has_a_new_connection_is_reset_at_its_own_number)
+{
+    struct side *sides[] = {&primary, &backup};
+    open_both();
+    for (int i = 0; i < 2; i++) {
+        out(sides[i], packet(false, FT_ACK, server_isn + 1000000000, CLIENT_ISN - 5000, 0, WINDOW));
+        assert_verdict(sides[i], FT_LOCAL_ACK, FT_REASON_REPLACED);
+        ck_assert_uint_eq(sides[i]->verdict.inward.seq, CLIENT_ISN - 5000u);
+        ck_assert_uint_eq(sides[i]->verdict.inward.flags, FT_RST);
+        ck_assert(!sides[i]->flow.alive); /* so that the connection is created again */
+        out(sides[i], packet(false, FT_RST, server_isn + 1000000000, 0, 0, 0));
+        assert_verdict(sides[i], FT_DROP, FT_REASON_REPLACED);
+        ck_assert(!sides[i]->flow.closed);
+        uint32_t copy = i == 0 ? 0 : FT_COPY;
+        unsigned how = i == 0 ? FROM_PEER : 0;
+        in(sides[i], from_client(FT_ACK, 101, 1, 100), how);
+        assert_verdict(sides[i], FT_DROP | copy, FT_REASON_EARLY);
+        in(sides[i], from_client(FT_ACK, 1, 1, 100), how);
+        assert_verdict(sides[i], FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED_AGAIN);
+        out(sides[i], from_server(FT_ACK, 1, 101, 0));
+        out(sides[i], packet(false, FT_ACK, server_isn + 1000000000, CLIENT_ISN - 5000, 0, WINDOW));
+        assert_verdict(sides[i], FT_DROP, FT_REASON_REPLACED); /* it had waited on its way */
+    }
+}
+END_TEST
+
+/* The backup was reset before it had all of the request, so the client hears of no more than it had. */
+START_TEST(a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own)
+{
+    open_both();
+    in(&primary, from_client(FT_ACK | FT_PSH, 1, 1, 100), FROM_PEER);
+    out(&primary, from_server(FT_ACK, 1, 101, 500)); /* 100 bytes here, none reported */
+    assert_verdict(&primary, FT_PASS, FT_REASON_CLAMPED_OUT);
+    ck_assert_uint_eq(primary.verdict.edit.ack, CLIENT_ISN + 1);
+    in(&primary, from_client(FT_RST, 51, 0, 0), FROM_PEER);
+    ck_assert_uint_eq(primary.verdict.edit.seq,
+                      CLIENT_ISN + 51); /* nobody's number: not believed */
+    ck_assert_uint_eq(primary.flow.closed, 0);
+    in(&primary, from_client(FT_RST, 1, 0, 0), FROM_PEER);
+    assert_verdict(&primary, FT_PASS, FT_REASON_RESET_IN);
+    ck_assert_uint_eq(primary.verdict.edit.seq, CLIENT_ISN + 101);
+    ck_assert_uint_eq(primary.flow.closed, 1);
+}
+END_TEST
+
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -699,6 +745,8 @@ int main(void)
         a_sockets_own_reset_counts_from_the_start,
         a_host_alone_answers_syns_itself,
         nobody_speaks_without_a_lease_not_even_alone,
+        a_socket_whose_port_has_a_new_connection_is_reset_at_its_own_number,
+        a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own,
         what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,

@@ -170,8 +170,10 @@ static void clear(struct kernel_path *self, const struct case_file *file)
 
 static void assign(struct kernel_path *self, struct case_file *file)
 {
-    const struct ft_assign *from = &file->verdict.assign;
+    struct ft_assign *from = &file->verdict.assign;
     int64_t now_ns = self->core.now_ns;
+    if (ft_planted(FT_PLANT_ISN_DIFFERS) && self->core.role == FT_ROLE_BACKUP)
+        from->server_isn = (uint32_t)(now_ns / RFC_793_TICK_NS);
     struct tcp_adoption adoption = {
         .local = self->settings.service,
         .remote = {.ip = file->key.client_ip, .port = file->key.client_port},
@@ -182,8 +184,6 @@ static void assign(struct kernel_path *self, struct case_file *file)
         .own_window_scale = from->own_scale,
         .sack = from->sack,
     };
-    if (ft_planted(FT_PLANT_ISN_DIFFERS) && self->core.role == FT_ROLE_BACKUP)
-        adoption.server_isn = (uint32_t)(now_ns / RFC_793_TICK_NS);
     file->flow =
         flow_table_insert(&self->flows, &file->key, now_ns, self->settings.tcp->time_wait_ns);
     ft_path_open(&self->core, &file->segment, &file->verdict, file->flow);

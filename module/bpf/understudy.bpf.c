@@ -198,8 +198,8 @@ FT_INLINE int to_client(struct __sk_buff *skb, const struct understudy_config *c
 FT_INLINE int pass(struct __sk_buff *skb, struct understudy_work *work)
 {
     const struct ft_path_edit *edit = &work->verdict.edit;
-    if (edit->ack == work->segment.ack && edit->window == work->segment.window &&
-        edit->flags == work->segment.flags)
+    if (edit->seq == work->segment.seq && edit->ack == work->segment.ack &&
+        edit->window == work->segment.window && edit->flags == work->segment.flags)
         return TC_ACT_OK;
     make(work);
     ft_path_pass(&work->made_segment, work->made, &work->verdict);
