@@ -47,6 +47,25 @@ START_TEST(an_old_segments_acknowledgement_is_told_to_the_owner_and_makes_room)
 }
 END_TEST
 
+START_TEST(a_segment_of_another_connection_acknowledges_nothing)
+{
+    struct tcp_profile profile = tcp_profiles[_i];
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 1000, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 7, 1000);
+    peer_send(&peer, &data);
+    peer_say(&peer, (struct tcp_header){.seq = PEER_ISN - 100000000u,
+                                        .ack = PEER_HOST_ISN + 1001,
+                                        .window = 1000,
+                                        .flags = TCP_FLAG_ACK});
+    ck_assert_uint_eq(peer.acknowledged, 0);
+    ck_assert_uint_eq(tcp_unacknowledged(peer.socket), 1000);
+    peer_fini(&peer);
+}
+END_TEST
+
 START_TEST(an_old_segments_acknowledgement_of_a_fin_ends_the_connection)
 {
     struct tcp_profile profile = tcp_profiles[_i];
@@ -264,6 +283,7 @@ int main(void)
     TCase *tcase = tcase_create("old");
     tcase_add_loop_test(tcase, an_old_segments_acknowledgement_is_told_to_the_owner_and_makes_room,
                         0, 2);
+    tcase_add_loop_test(tcase, a_segment_of_another_connection_acknowledges_nothing, 0, 2);
     tcase_add_loop_test(tcase, an_old_segments_acknowledgement_of_a_fin_ends_the_connection, 0, 2);
     tcase_add_loop_test(tcase, an_old_reset_or_syn_acknowledges_nothing, 0, 2);
     tcase_add_loop_test(tcase, an_open_connection_is_reset_by_the_exact_sequence_number_only, 0, 2);

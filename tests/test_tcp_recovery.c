@@ -173,6 +173,9 @@ START_TEST(a_retransmission_carries_nothing_that_was_never_sent)
     peer_init(&peer, &profile);
     peer_open(&peer, 0xff, 300);
     peer_send(&peer, &data);
+    for (int i = 0; i < 4; i++)
+        peer_ack(&peer, PEER_HOST_ISN + 1, 300);
+    tcp_kick(peer.socket);
     peer_run(&peer, 100 * second_ns);
     uint32_t sent_through = PEER_HOST_ISN + 1 + 300;
     unsigned copies = 0;

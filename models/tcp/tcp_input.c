@@ -274,9 +274,12 @@ static void open_input(struct tcp_socket *self, const struct tcp_segment *segmen
     if (!acceptable(self, segment)) {
         if (!(segment->flags & TCP_FLAG_RST))
             tcp_send_ack(self);
-        /* An old segment may still bring news (an ACK of data that crossed it). */
+        /* An old segment may still bring news (an ACK of data that crossed it). One that is older than the window is wide
+         * is of an earlier connection, whose numbers may reach into this one's. */
         if (segment->flags & TCP_FLAG_ACK && !(segment->flags & (TCP_FLAG_RST | TCP_FLAG_SYN)) &&
-            seq_before(segment->seq, self->rcv_nxt) && acknowledgement_input(self, segment))
+            seq_before(segment->seq, self->rcv_nxt) &&
+            self->rcv_nxt - segment->seq <= self->receive_buffer &&
+            acknowledgement_input(self, segment))
             tcp_push(self);
         return;
     }

@@ -182,7 +182,9 @@ static void ensure_timer(struct tcp_socket *self)
 uint32_t tcp_retransmit(struct tcp_socket *self, uint32_t seq, uint32_t length)
 {
     uint32_t through = tcp_sent_through(self);
-    uint32_t data = seq_before(seq, self->snd_end) ? min_u32(length, self->snd_end - seq) : 0;
+    /* Nothing new: what was never sent would be acknowledged, and the acknowledgement not be believed. */
+    uint32_t last = seq_before(through, self->snd_end) ? through : self->snd_end;
+    uint32_t data = seq_before(seq, last) ? min_u32(length, last - seq) : 0;
     bool fin = self->closing && seq + data == self->snd_end && seq_after(through, self->snd_end);
     self->timing = false; /* Karn */
     self->retransmissions++;
