@@ -12,9 +12,16 @@
 #include "models/oracle/stage.h"
 #include "models/web/exchange.h"
 
-enum { PROMISE_TEXT_MAX = 240 };
+enum { PROMISE_TEXT_MAX = 240, PROMISE_PAST_MAX = 64 };
 
 struct promise;
+
+/* The numbers of a connection that a client has ended. */
+struct past_connection {
+    const struct host *machine;
+    uint32_t own_isn, peer_isn;
+    uint16_t port;
+};
 
 struct promise_type {
     const char *name;  /* "P1" */
@@ -39,6 +46,10 @@ struct promise {
         bool anybody;
     } speaker;                              /* P5's memory */
     uint64_t logged_bytes[STAGE_HOSTS_MAX]; /* P8's: by host id */
+    struct {
+        struct past_connection connections[PROMISE_PAST_MAX]; /* a ring */
+        unsigned count;
+    } past; /* P6's */
 };
 
 void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage);

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { NEAR_BYTES = 1 << 20 };
+enum { NEAR_BYTES = 1 << 20, FAR_BYTES = 1 << 28 };
 
 /* Behind what the client has, but farther than the connection is long: of other numbers altogether. Connections of more than
  * 4 GB come round to their beginning, so what is near counts as a repetition. */
@@ -24,6 +24,50 @@ static bool before_first(const struct ft_segment *segment, const struct tcp_fact
     return ft_seq_before(segment->seq, client->received_through) && behind > length &&
            behind > NEAR_BYTES;
 }
+
+/* --- earlier connections with the same port ----------------------------------------------------------------------- */
+
+static void remember(struct promise *self, const struct notice *notice)
+{
+    if (notice->host->serves)
+        return;
+    struct tcp_facts facts;
+    tcp_facts(notice->socket, &facts);
+    self->past.connections[self->past.count++ % PROMISE_PAST_MAX] = (struct past_connection){
+        .machine = notice->host,
+        .own_isn = facts.own_isn,
+        .peer_isn = facts.peer_isn,
+        .port = facts.local.port,
+    };
+}
+
+/* Its numbers are not those that this connection has had or can have next. */
+static bool is_strange(const struct promise *self, const struct ft_segment *segment,
+                       const struct tcp_facts *client)
+{
+    uint32_t length = client->received_through - client->peer_isn;
+    bool acks = segment->flags & FT_ACK;
+    return segment->seq - client->peer_isn > length + self->stage->client_window_bytes ||
+           (acks && segment->ack - client->own_isn > client->sent_through - client->own_isn);
+}
+
+/* Late, or of a server that has not heard yet of the client's reset: its numbers are those of a connection that had the port
+ * before. Such a segment is no news to TCP. */
+static bool is_of_the_past(const struct promise *self, const struct notice *notice,
+                           const struct ft_segment *segment)
+{
+    unsigned known = self->past.count < PROMISE_PAST_MAX ? self->past.count : PROMISE_PAST_MAX;
+    for (unsigned i = 0; i < known; i++) {
+        const struct past_connection *past = &self->past.connections[i];
+        if (past->machine == notice->host && past->port == segment->destination_port &&
+            (!(segment->flags & FT_ACK) || segment->ack - past->own_isn < FAR_BYTES) &&
+            segment->seq - past->peer_isn < FAR_BYTES)
+            return true;
+    }
+    return false;
+}
+
+/* --- segments ----------------------------------------------------------------------------------------------------- */
 
 static void check_segment(struct promise *self, const struct notice *notice)
 {
@@ -41,6 +85,8 @@ static void check_segment(struct promise *self, const struct notice *notice)
     tcp_facts(socket, &client);
     if (strcmp(client.state, "SYN_SENT") == 0 && segment.ack != client.own_isn + 1)
         return; /* late, for an earlier connection with the same port */
+    if (is_strange(self, &segment, &client) && is_of_the_past(self, notice, &segment))
+        return;
     bool exposed = stage_exposed(self->stage, client.opened_at_ns);
     promise_check(self, exposed || !(segment.flags & FT_RST), "a reset for client port %u",
                   local.port);
@@ -73,6 +119,8 @@ static void notice(struct promise *self, const struct notice *notice)
 {
     if (notice->kind == NOTICE_CLIENT_SEGMENT)
         check_segment(self, notice);
+    else if (notice->kind == NOTICE_CONNECTION_CLOSING)
+        remember(self, notice);
     else
         check_end(self, notice);
 }
@@ -81,6 +129,7 @@ const struct promise_type promise_transparency = {
     .name = "P6",
     .title = "transparency",
     .help = "the client sees one valid TCP conversation: no reset, nothing invalid, no break",
-    .kinds = 1u << NOTICE_CLIENT_SEGMENT | 1u << NOTICE_CONNECTION_LOST,
+    .kinds = 1u << NOTICE_CLIENT_SEGMENT | 1u << NOTICE_CONNECTION_LOST |
+             1u << NOTICE_CONNECTION_CLOSING,
     .notice = notice,
 };

@@ -8,7 +8,6 @@
  */
 #include "models/web/client_state.h"
 
-#include <assert.h>
 #include <math.h>
 
 static int64_t now(const struct client *self)
@@ -211,8 +210,11 @@ static void give_up(struct client *self, enum outcome first, bool abort)
 {
     self->closing = false;
     event_cancel(&self->patience, self->group->simulation);
-    if (abort && self->socket != NULL)
+    if (abort && self->socket != NULL) {
+        NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_CLOSING, .host = self->machine,
+               .socket = self->socket);
         self->group->wire->abort(self);
+    }
     self->socket = NULL;
     if (self->first != NULL && first != OUTCOME_ABANDONED)
         self->group->counts.connections_lost++;
