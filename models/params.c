@@ -175,6 +175,10 @@ static const struct param params[] = {
 
     {"server.workers", PARAM_INT, "150", 1, 1e6, AT(server.workers),
      .help = "connections served at a time"},
+    {"server.backup_workers", PARAM_INT, "0", 0, 1e6, AT(server.backup_workers),
+     .help =
+         "connections in which a backup waits for the log at a time; 0: all (with fewer, the two "
+         "servers can wait for each other)"},
     {"server.backlog", PARAM_INT, "511", 1, 1e6, AT(server.backlog),
      .help = "handshakes that may be in progress"},
     {"server.keep_alive", PARAM_DURATION, "15s", 0, FOREVER, AT(server.keep_alive_ns),

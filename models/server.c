@@ -6,8 +6,6 @@
 
 #include "core/ft_plant.h"
 
-#include <assert.h>
-
 enum { BEHIND_PORT = 8080 };
 
 const struct ft_key server_key = {{0x756e646572737475, 0x6479207365727669}};
@@ -234,7 +232,6 @@ void server_kill(struct world *world, struct server *self)
         return;
     stage_gone(&world->stage, &self->host);
     cpu_halt(&self->host.cpu);
-    tcp_unlisten(self->host.tcp, world->service);
     tcp_each(self->host.tcp, let_go, NULL);
     if (self->kernel_path != NULL)
         kernel_path_set_listening(self->kernel_path, false);

@@ -231,6 +231,7 @@ struct world *world_new(const struct config *config, uint64_t seed)
 
 void world_free(struct world *self)
 {
+    int plant = ft_plant_use(self->config->plant);
     client_group_free(self->clients);
     for (unsigned i = 0; i < self->server_count; i++) {
         if (self->servers[i].host.alive)
@@ -248,6 +249,7 @@ void world_free(struct world *self)
     free(self->machine_list);
     free(self->machines);
     free(self);
+    ft_plant_use(plant);
 }
 
 /* --- running ---------------------------------------------------------------------------------------------------- */

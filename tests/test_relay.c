@@ -163,10 +163,10 @@ static void setup_with(const struct host_costs *profile, uint16_t port_behind)
 
 static void teardown(void)
 {
-    host_fini(&client);
-    host_fini(&server);
     apache_free(proxy);
     apache_free(behind);
+    host_fini(&client);
+    host_fini(&server);
     for (unsigned i = 0; i < me.count; i++)
         content_put(&me.requests[i]->content);
     if (me.reply != NULL)

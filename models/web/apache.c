@@ -6,7 +6,6 @@
 
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 static const struct tcp_events events;
@@ -21,12 +20,12 @@ struct apache *apache_new(const struct server_settings *settings, struct host *h
     self->service = service;
     self->exchanges = exchanges;
     self->notices = notices;
-    self->workers = must(calloc((size_t)settings->workers, sizeof(struct worker *)));
     return self;
 }
 
 void apache_free(struct apache *self)
 {
+    tcp_unlisten(self->host->tcp, self->service);
     for (uint32_t i = 0; i < self->worker_count; i++)
         worker_free(self->workers[i]);
     for (uint32_t i = 0; i < self->connection_count; i++)
@@ -76,6 +75,17 @@ static void free_connection(struct connection *connection)
     self->free_connections = connection;
 }
 
+/* A backup waits in its workers for replies to requests that the primary, in turn, may not have read yet, because there the
+ * client's bytes wait for the backup's acknowledgement: it must have one for every connection, unless a scenario wants to
+ * see that. */
+static bool may_have_more_workers(const struct apache *self)
+{
+    int64_t most = self->settings.workers;
+    if (message_path_waits(self->path))
+        most = self->settings.backup_workers > 0 ? self->settings.backup_workers : INT64_MAX;
+    return self->worker_count < most;
+}
+
 static struct worker *idle_worker(struct apache *self)
 {
     struct worker *worker = self->idle;
@@ -83,8 +93,10 @@ static struct worker *idle_worker(struct apache *self)
         self->idle = worker->next;
         return worker;
     }
-    if (self->worker_count == (uint32_t)self->settings.workers)
+    if (!may_have_more_workers(self))
         return NULL;
+    self->workers =
+        grown(self->workers, self->worker_count, &self->worker_room, sizeof *self->workers);
     worker = worker_new(self);
     self->workers[self->worker_count++] = worker;
     return worker;

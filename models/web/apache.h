@@ -18,7 +18,8 @@
 #include "models/web/exchange.h"
 
 struct server_settings {
-    int64_t workers; /* connections served at a time; more wait in the backlog */
+    int64_t workers;        /* connections served at a time; more wait in the backlog */
+    int64_t backup_workers; /* the same for a backup; 0: all */
     int64_t backlog;
     int64_t keep_alive_ns; /* idle connections are closed after this; 0: never */
     int64_t write_bytes;   /* how much one write() hands to the kernel at most */

@@ -6,7 +6,6 @@
 
 #include "sim/memory.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 

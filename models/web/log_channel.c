@@ -337,7 +337,10 @@ void message_path_close_channel(struct message_path *self)
     self->connected = false;
 }
 
+/* The host may live on without us. */
 void message_path_free_channel(struct message_path *self)
 {
+    struct tcp_address local = {.ip = self->settings.own_ip, .port = MESSAGE_PATH_PORT};
+    tcp_unlisten(self->host->tcp, local);
     forget_unsent(self);
 }

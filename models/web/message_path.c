@@ -185,15 +185,22 @@ void message_path_on_logged(struct message_path *self, struct logged *logged)
     worker_logged(container_of(waiter, struct worker, waiter), logged->reply);
 }
 
+/* It is among its connection's, which sees to its end. */
+static bool is_written(const struct logged *logged)
+{
+    return logged->end > 0;
+}
+
 static void drop_connection(struct message_path *self, const struct ft_connection_key *key)
 {
     struct ft_log_entry *entry;
     while ((entry = ft_log_any_of(&self->log, key)) != NULL) {
-        if (entry->complete && logged_of(entry) != self->completed)
-            remove_logged(self, logged_of(entry));
+        const struct logged *logged = logged_of(entry);
+        /* The rest of it is on its way, or it is still to be acknowledged, or a connection is writing it. */
+        if (!entry->complete || logged == self->completed || is_written(logged))
+            entry->orphan = true;
         else
-            entry->orphan =
-                true; /* the rest of it is on its way, or it is still to be acknowledged */
+            remove_logged(self, logged_of(entry));
     }
     tell_credit(self);
 }
@@ -258,7 +265,7 @@ void message_path_written(struct message_path *self, struct worker *worker)
     struct connection *connection = worker->connection;
     struct ft_request_key key = key_of(worker);
     struct ft_log_entry *entry = ft_log_find(&self->log, &key);
-    if (entry == NULL)
+    if (entry == NULL || is_written(logged_of(entry)))
         return;
     struct logged *logged = logged_of(entry);
     logged->next = NULL;
@@ -285,7 +292,11 @@ void message_path_acknowledged(struct message_path *self, struct connection *con
 void message_path_connection_gone(struct message_path *self, struct connection *connection,
                                   enum tcp_reason reason)
 {
-    connection->first_logged = NULL;
+    struct logged *logged;
+    while ((logged = connection->first_logged) != NULL) {
+        connection->first_logged = logged->next;
+        remove_logged(self, logged);
+    }
     drop_connection(self, &connection->key);
     if (self->role != FT_ROLE_PRIMARY || reason == TCP_CLOSED)
         return;

@@ -90,8 +90,9 @@ struct apache {
     struct message_path *path;
     struct connection *first_queued, *last_queued, *free_connections;
     struct worker *idle;
-    struct worker **workers;
+    struct worker **workers; /* all ever made, for freeing */
     uint32_t worker_count;
+    size_t worker_room;
     struct connection **connections; /* all ever made, for freeing */
     uint32_t connection_count;
     size_t connection_room;
