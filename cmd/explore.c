@@ -32,6 +32,8 @@ enum {
     KEY_PAIRS,
     KEY_EVERY,
     KEY_ONLY,
+    KEY_PROMISE,
+    KEY_NO_SHRINK,
     KEY_PLANT,
     KEY_KEEP,
     KEY_REPLAY,
@@ -46,6 +48,8 @@ static const struct argp_option argp_options[] = {
     {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
     {"seeds", KEY_SEEDS, "A..B", 0, "Seeds of the swarm (default 1..1000; with --for, no end)", 0},
     {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs, swarm", 0},
+    {"promise", KEY_PROMISE, "NAME", 0, "Hunt only for what breaks this promise (P1 to P8)", 0},
+    {"no-shrink", KEY_NO_SHRINK, 0, 0, "Keep a counterexample as it was found", 0},
     {"every-moment", KEY_EVERY, 0, 0,
      "Crash also where another crash point is the same for everybody else", 0},
     {"coverage", KEY_COVERAGE, 0, 0, "Print which faults struck where, and what was never reached",
@@ -100,6 +104,14 @@ static const char *strategy_name(struct argp_state *state, const char *text)
     return names[command_choice(state, "strategy", names, text)];
 }
 
+static int promise_index(struct argp_state *state, const char *text)
+{
+    const char *names[TRIAL_PROMISES + 1] = {NULL};
+    for (int i = 0; i < TRIAL_PROMISES; i++)
+        names[i] = trial_promise(i)->name;
+    return command_choice(state, "promise", names, text);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -127,6 +139,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_ONLY:
         settings->only = strategy_name(state, argument);
+        return 0;
+    case KEY_PROMISE:
+        settings->promise = promise_index(state, argument);
+        return 0;
+    case KEY_NO_SHRINK:
+        options->explore.no_shrink = true;
         return 0;
     case KEY_EVERY:
         settings->every_moment = true;
@@ -241,6 +259,7 @@ int explore_main(int argc, char **argv)
                     .settings = {.seed = 1,
                                  .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
                                  .pairs = 20000,
+                                 .promise = -1,
                                  .stop = &stopped}},
     };
     argp_parse(&explore_argp, argc, argv, 0, NULL, &options);

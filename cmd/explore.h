@@ -11,7 +11,7 @@
 struct explore_options {
     const char *file, *replay, *directory; /* directory: where counterexamples are kept */
     struct explorer_settings settings;
-    bool quiet, coverage;
+    bool quiet, coverage, no_shrink;
 };
 
 /* explore_report.c: how far it is, on standard error; what was done; what was found. */

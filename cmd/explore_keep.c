@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SHRINK_TRIALS = 4000, PATH_ROOM = 500 };
+enum { SHRINK_TRIALS = 10000, SHRINK_EVENTS = 30000000, PATH_ROOM = 500 };
 
 static const char version[] = UNDERSTUDY_VERSION " (" UNDERSTUDY_COMMIT ")";
 
@@ -73,16 +73,17 @@ int explore_keep(struct counterexample *found, const struct explore_options *opt
         fprintf(stderr, "understudy explore: %s: %s\n", options->directory, strerror(errno));
         return EXIT_ENVIRONMENT;
     }
-    snprintf(name, sizeof name, "%.90s-%s", scenario->name, promises[found->trial.promise]->name);
+    snprintf(name, sizeof name, "%.90s-%s", scenario->name, trial_promise(found->promise)->name);
     snprintf(path, sizeof path, "%s/%s.yaml", options->directory, name);
     if (!keep(found, origin, path)) /* whatever happens while it is made smaller */
         return EXIT_ENVIRONMENT;
     struct shrink_settings settings = {
         .base = scenario->points[origin->point].config,
         .trials_max = SHRINK_TRIALS,
+        .events_max = SHRINK_EVENTS,
         .stop = options->settings.stop,
     };
-    uint64_t trials = shrink(found, &settings);
+    uint64_t trials = options->no_shrink ? 0 : shrink(found, &settings);
     if (!keep(found, origin, path))
         return EXIT_ENVIRONMENT;
     explore_report_found(found);

@@ -98,13 +98,12 @@ void explore_report(const struct explorer *explorer, const struct explore_option
 
 void explore_report_found(const struct counterexample *found)
 {
-    const struct trial *trial = &found->trial;
-    const struct promise_type *promise = promises[trial->promise];
+    const struct promise_type *promise = trial_promise(found->promise);
     printf("BROKEN  %s %s: %s\n        %s\n", promise->name, promise->title, promise->help,
-           trial->text);
-    for (unsigned i = 0; promises[i] != NULL; i++) {
-        if ((trial->broken >> i & 1) && (int)i != trial->promise)
-            printf("        and later %s %s\n", promises[i]->name, promises[i]->title);
+           found->trial.texts[found->promise]);
+    for (int i = 0; i < TRIAL_PROMISES; i++) {
+        if ((found->trial.broken >> i & 1) && i != found->promise)
+            printf("        also %s %s\n", trial_promise(i)->name, trial_promise(i)->title);
     }
     scenario_write_lists(stdout, &understudy_schema, &found->config);
 }

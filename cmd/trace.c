@@ -170,8 +170,9 @@ static int tell_end(const struct options *options, const struct trial *trial,
     if (trial->promise < 0)
         return EXIT_OK;
     bool bound = scheme->servers > 1;
-    printf("%s breaks%s%s%s: %s\n", promises[trial->promise]->name, bound ? "" : ", which ",
-           bound ? "" : scheme->name, bound ? "" : " does not promise", trial->text);
+    printf("%s breaks%s%s%s: %s\n", trial_promise(trial->promise)->name, bound ? "" : ", which ",
+           bound ? "" : scheme->name, bound ? "" : " does not promise",
+           trial->texts[trial->promise]);
     return bound ? EXIT_EXPECTATION : EXIT_OK;
 }
 

@@ -88,14 +88,14 @@ bool counterexample_write(const struct counterexample *self, const struct origin
     char digest[HEX], identity[HEX], title[200];
     struct config config = self->config;
     struct trial trial;
-    const struct promise_type *promise = promises[self->trial.promise];
+    const struct promise_type *promise = trial_promise(self->promise);
     if (config.run.seed == 0)
         config.run.seed = (int64_t)self->seed;
     digest_of(&trial, &config, self->seed, digest);
     identity_of(origin, identity);
     const struct scenario_note notes[] = {
         {"promise", promise->name},
-        {"text", self->trial.text},
+        {"text", self->trial.texts[self->promise]},
         {"scenario", origin->scenario->name},
         {"identity", identity},
         {"version", origin->version},
@@ -133,10 +133,14 @@ enum replay_result counterexample_replay(struct counterexample *self, const stru
     *self = (struct counterexample){.config = *(const struct config *)file->points[0].config};
     self->seed = (uint64_t)self->config.run.seed;
     digest_of(&self->trial, &self->config, self->seed, digest);
-    if (self->trial.promise < 0)
+    self->promise = self->trial.promise;
+    for (int i = 0; i < TRIAL_PROMISES; i++) {
+        if ((self->trial.broken >> i & 1) && is_noted(file, "promise", trial_promise(i)->name))
+            self->promise = i;
+    }
+    if (self->promise < 0)
         return REPLAY_HOLDS;
-    return is_noted(file, "digest", digest) &&
-                   is_noted(file, "promise", promises[self->trial.promise]->name)
-               ? REPLAY_SAME
-               : REPLAY_DIFFERS;
+    bool same = is_noted(file, "promise", trial_promise(self->promise)->name) &&
+                is_noted(file, "digest", digest);
+    return same ? REPLAY_SAME : REPLAY_DIFFERS;
 }

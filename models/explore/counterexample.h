@@ -18,6 +18,7 @@ struct counterexample {
     struct config config;
     uint64_t seed;
     struct trial trial;
+    int promise; /* that it is about: the first that breaks, or the one that was hunted for */
     const struct strategy *strategy; /* that found it */
 };
 

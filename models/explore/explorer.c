@@ -44,6 +44,16 @@ bool job_must_end(const struct job *self)
     return self->found != NULL || atomic_load(&self->explorer->stop) != 0;
 }
 
+static void find(struct job *self, const struct trial *trial, const struct config *config,
+                 uint64_t seed)
+{
+    int wanted = self->explorer->settings.promise;
+    self->found = must(malloc(sizeof *self->found));
+    *self->found = (struct counterexample){
+        .config = *config, .seed = seed, .trial = *trial, .strategy = self->strategy};
+    self->found->promise = wanted < 0 ? trial->promise : wanted;
+}
+
 bool job_count(struct job *self, const struct trial *trial, const struct config *config,
                uint64_t seed, uint64_t moments)
 {
@@ -51,11 +61,10 @@ bool job_count(struct job *self, const struct trial *trial, const struct config 
     self->events += trial->events;
     self->moments += moments;
     self->unfinished += !trial->quiet && trial->promise < 0;
-    if (trial->promise >= 0 && self->found == NULL) {
-        self->found = must(malloc(sizeof *self->found));
-        *self->found = (struct counterexample){
-            .config = *config, .seed = seed, .trial = *trial, .strategy = self->strategy};
-    }
+    int wanted = self->explorer->settings.promise;
+    bool counts = wanted < 0 ? trial->promise >= 0 : trial->broken >> wanted & 1;
+    if (counts && self->found == NULL)
+        find(self, trial, config, seed);
     return job_must_end(self);
 }
 

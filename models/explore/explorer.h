@@ -25,6 +25,7 @@ struct explorer_settings {
     uint64_t first_seed, last_seed; /* of the swarm */
     bool every_moment;              /* crash at every moment, also where others stand for it */
     const char *only;               /* a strategy's name; NULL: all */
+    int promise;                    /* index of the only one hunted for; -1: any */
     const atomic_int *stop;         /* not 0: somebody wants an end */
 };
 

@@ -18,6 +18,7 @@ enum { AIMS_FOR_FEWER = 1000, AIMS_FOR_PLAINER = 50 };
 bool shrink_is_over(const struct shrinker *self)
 {
     return self->trials >= self->settings->trials_max ||
+           self->events >= self->settings->events_max ||
            (self->settings->stop != NULL && atomic_load(self->settings->stop) != 0);
 }
 
@@ -36,7 +37,8 @@ bool shrink_try_exactly(struct shrinker *self, const struct config *candidate)
         return false;
     self->trials++;
     trial_run(&trial, candidate, self->best->seed, NULL);
-    if (trial.promise != self->best->trial.promise)
+    self->events += trial.events;
+    if (!(trial.broken >> self->best->promise & 1))
         return false;
     self->best->config = *candidate;
     self->best->trial = trial;

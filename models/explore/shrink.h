@@ -14,8 +14,8 @@
 
 struct shrink_settings {
     const struct config *base; /* the scenario: where parameters go if not to their defaults */
-    uint64_t trials_max;
-    const atomic_int *stop; /* not 0: it is small enough; may be NULL */
+    uint64_t trials_max, events_max; /* as much work as it is worth */
+    const atomic_int *stop;          /* not 0: it is small enough; may be NULL */
 };
 
 /* Makes `found` as small as it can. Returns how many trials that took. */

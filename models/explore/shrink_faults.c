@@ -38,6 +38,7 @@ static void record(struct shrinker *self, const struct config *candidate, size_t
     }
     crash_points_record(points, &before, self->best->seed, after, false, &trial);
     self->trials++;
+    self->events += trial.events;
 }
 
 static bool aim_from(struct shrinker *self, struct config *candidate, size_t number, uint64_t after,
@@ -160,6 +161,7 @@ bool shrink_impairments(struct shrinker *self)
     }
     trial_run(&trial, &self->best->config, self->best->seed, &recorder.watch);
     self->trials++;
+    self->events += trial.events;
     candidate.network.impairment = (struct link_impairment){0};
     return !recorder.full && shrink_try_exactly(self, &candidate);
 }

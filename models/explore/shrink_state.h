@@ -10,7 +10,7 @@
 struct shrinker {
     const struct shrink_settings *settings;
     struct counterexample *best;
-    uint64_t trials;
+    uint64_t trials, events;
 };
 
 /* shrink.c: true if the candidate breaks the same promise first; it is the best then. */

@@ -14,7 +14,7 @@
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
-enum { CLOCK_PPM = 200, ISN_PERIOD_S = 64, SEEDS_A_JOB = 16 };
+enum { CLOCK_PPM = 200, ISN_PERIOD_S = 64, BURST_BITS = 16 * 12000, SEEDS_A_JOB = 16 };
 
 /* --- drawing ------------------------------------------------------------------------------------------------------ */
 
@@ -70,6 +70,16 @@ static void processors(struct swarm *self)
     self->config->cpu.ring_packets = ONE_OF(self, 0, 8, 256);
 }
 
+/* Hosts that spend most of their time on one thing. */
+static void costs(struct swarm *self)
+{
+    struct host_costs *costs = &self->config->costs;
+    costs->path_forward = ONE_OF(self, 0, 1500, 40000);
+    costs->copy_per_byte = (double)ONE_OF(self, 0, 2, 10, 50);
+    costs->receive_data = ONE_OF(self, 0, 5500, 30000);
+    costs->request_user = ONE_OF(self, 0, 149000, 1000000);
+}
+
 static void tcp(struct swarm *self)
 {
     struct config *config = self->config;
@@ -98,6 +108,20 @@ static void connections(struct swarm *self)
     clients->pipeline = coin(self) ? between(self, 2, 4) : 1;
 }
 
+/* Ports are soon used again, as far as TIME_WAIT allows, which must outlast a retransmission of the last FIN. */
+static void few_ports(struct swarm *self)
+{
+    self->config->clients.ports = between(self, 1, 4);
+    self->config->tcp.time_wait_ns = about(self, 4 * SECOND, 6 * SECOND);
+}
+
+static void fickle(struct swarm *self)
+{
+    struct client_settings *clients = &self->config->clients;
+    clients->abandon = coin(self) ? 0.5 : 0.1;
+    clients->abandon_after = dist_constant((double)about(self, US, 50 * MS));
+}
+
 static void thinking(struct swarm *self)
 {
     self->config->clients.think = dist_constant((double)about(self, US, self->heal_ns / 2));
@@ -111,12 +135,12 @@ static void slow_readers(struct swarm *self)
 static void posts(struct swarm *self)
 {
     self->config->clients.post = coin(self) ? 1 : 0.5;
-    self->config->clients.body = dist_constant((double)about(self, 1, 40000));
+    self->config->clients.body = dist_constant((double)about(self, 1, 400000));
 }
 
 static void replies(struct swarm *self)
 {
-    self->config->clients.reply = dist_constant((double)about(self, 1, 100000));
+    self->config->clients.reply = dist_constant((double)about(self, 1, 400000));
 }
 
 static void dynamic(struct swarm *self)
@@ -138,13 +162,15 @@ static void small_log(struct swarm *self)
     config->replication.fragment_bytes = ONE_OF(self, 500, 1000, 8192, 65536);
 }
 
-/* Sound settings, from eager to slack. */
+/* Sound settings, from eager to slack: a heartbeat that waits behind a burst of others' packets is no late one. */
 static void timing(struct swarm *self)
 {
     struct config *config = self->config;
+    int64_t rate_bps = config->network.rate_bps;
+    int64_t burst_ns = rate_bps > 0 ? BURST_BITS * SECOND / rate_bps : 0;
     config->replication.heartbeat_ns = ONE_OF(self, 2 * MS, 5 * MS, 10 * MS);
-    config->replication.lease_ns =
-        config->replication.heartbeat_ns * between(self, 3, 8) + config_round_trip_ns(config);
+    config->replication.lease_ns = config->replication.heartbeat_ns * between(self, 3, 8) +
+                                   config_round_trip_ns(config) + burst_ns;
     config->replication.timeout_ns = config->replication.lease_ns * between(self, 11, 30) / 10;
     config->replication.log_timeout_ns = about(self, 50 * MS, 2 * SECOND);
 }
@@ -242,31 +268,55 @@ static void log_cuts(struct swarm *self)
     add_while(self, MS)->cut = TARGET_LOG_CHANNEL;
 }
 
-/* The moment is a time, or one of the protocol's own. */
-static void crash(struct swarm *self)
+/* Too short for the primary to take its backup for dead: then one of them is out when they hear each other again. */
+static void server_cuts(struct swarm *self)
 {
     struct fault *fault = add_fault(self);
-    fault->crash = any_server(self);
+    fault->cut = TARGET_SERVERS;
+    fault->at_ns = about(self, US, self->heal_ns);
+    fault->for_ns = about(self, 100 * US, self->config->replication.timeout_ns * 3 / 2);
+}
+
+/* At a time, or at a moment of the protocol's own. */
+static void when(struct swarm *self, struct fault *fault)
+{
     fault->survivable = true;
     if (coin(self)) {
         fault->at_ns = about(self, US, self->heal_ns);
         return;
     }
-    fault->when =
-        (int)ONE_OF(self, NOTICE_CONNECTION_OPEN, NOTICE_REQUEST_RECEIVED, NOTICE_EXECUTING,
-                    NOTICE_EXECUTED, NOTICE_RECORD_SENT, NOTICE_REPLY_LOGGED, NOTICE_REPLY_RELEASED,
-                    NOTICE_REPLY_SEGMENT_SENT, NOTICE_CONNECTION_CLOSING, NOTICE_ROLE);
-    fault->count = between(self, 1, 6);
+    fault->when = (int)ONE_OF(self, NOTICE_CONNECTION_OPEN, NOTICE_REQUEST_PART,
+                              NOTICE_REQUEST_RECEIVED, NOTICE_EXECUTING, NOTICE_EXECUTED,
+                              NOTICE_RECORD_SENT, NOTICE_REPLY_LOGGED, NOTICE_REPLY_RELEASED,
+                              NOTICE_REPLY_SEGMENT_SENT, NOTICE_CONNECTION_CLOSING, NOTICE_ROLE);
+    fault->count = about(self, 1, 40);
     fault->after_ns = coin(self) ? about(self, 100, 5 * MS) : 0;
+}
+
+static void crash(struct swarm *self)
+{
+    struct fault *fault = add_fault(self);
+    fault->crash = any_server(self);
+    when(self, fault);
+}
+
+static void kill_server(struct swarm *self)
+{
+    struct fault *fault = add_fault(self);
+    fault->kill = any_server(self);
+    when(self, fault);
 }
 
 const struct swarm_feature swarm_features[] = {
     {"topology", "scheme and number of client machines", topology},
     {"network", "rates, delays and queues", network},
     {"processors", "clock rates, cores, receive rings", processors},
+    {"costs", "what the hosts spend their time on", costs},
     {"tcp", "profile, time-outs, windows, buffers", tcp},
     {"clients", "how many, how many requests each, when they begin", clients},
     {"connections", "keep-alive or one a request, pipelining", connections},
+    {"few-ports", "client ports that are soon used again", few_ports},
+    {"fickle", "clients that change their minds", fickle},
     {"thinking", "pauses between requests", thinking},
     {"slow-readers", "clients that leave bytes unread for a while", slow_readers},
     {"posts", "requests with bodies", posts},
@@ -283,7 +333,9 @@ const struct swarm_feature swarm_features[] = {
     {"pauses", "a server that computes nothing for a while", pauses},
     {"client-cuts", "clients are cut off for a while", client_cuts},
     {"log-cuts", "the log channel is cut for a while", log_cuts},
+    {"server-cuts", "the servers do not hear each other for a moment", server_cuts},
     {"crash", "a server dies", crash},
+    {"kill", "a server's processes die, and its kernel says so", kill_server},
     {.name = NULL},
 };
 

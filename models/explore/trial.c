@@ -4,7 +4,9 @@
  */
 #include "models/explore/trial.h"
 
+#include "core/ft_plant.h"
 #include "models/world_state.h"
+#include "sim/bug.h"
 
 #include <string.h>
 
@@ -23,19 +25,29 @@ static void judge(struct trial *self, const struct world *world)
         if (promise->violations == 0)
             continue;
         self->broken |= 1u << i;
+        memcpy(self->texts[i], promise->first, sizeof self->texts[i]);
         if (self->promise >= 0 && promise->first_at_ns >= self->broken_at_ns)
             continue;
         self->promise = (int)i;
         self->broken_at_ns = promise->first_at_ns;
-        memcpy(self->text, promise->first, sizeof self->text);
     }
 }
 
-void trial_run(struct trial *self, const struct config *config, uint64_t seed,
-               struct trial_watch *watch)
+static const struct promise_type bug = {
+    .name = "bug",
+    .title = "a failed assertion",
+    .help = "the simulator's own assertions hold, whatever happens in it",
+};
+
+const struct promise_type *trial_promise(int index)
+{
+    return index == TRIAL_BUG ? &bug : promises[index];
+}
+
+static void run(struct trial *self, const struct config *config, uint64_t seed,
+                struct trial_watch *watch)
 {
     struct world *world = world_new(config, seed);
-    *self = (struct trial){.promise = -1};
     if (watch != NULL && watch->begins != NULL)
         watch->begins(watch, world);
     while (step(watch, world) && !world_is_quiet(world) && !world_is_overdue(world))
@@ -49,4 +61,21 @@ void trial_run(struct trial *self, const struct config *config, uint64_t seed,
     if (watch != NULL && watch->ends != NULL)
         watch->ends(watch, world);
     world_free(world);
+}
+
+void trial_run(struct trial *self, const struct config *config, uint64_t seed,
+               struct trial_watch *watch)
+{
+    jmp_buf here;
+    jmp_buf *before = bug_survive(&here);
+    int plant = ft_plant_use(0);
+    *self = (struct trial){.promise = -1};
+    if (setjmp(here) == 0) {
+        run(self, config, seed, watch);
+    } else {
+        *self = (struct trial){.promise = TRIAL_BUG, .broken = 1u << TRIAL_BUG};
+        strcpy(self->texts[TRIAL_BUG], "standard error says which");
+    }
+    ft_plant_use(plant);
+    bug_survive(before);
 }

@@ -10,15 +10,20 @@
 
 #include "models/world.h"
 
+/* TRIAL_BUG is the index that stands for a promise when the program itself has failed (sim/bug.h). */
+enum { TRIAL_BUG = 8, TRIAL_PROMISES };
+
 struct trial {
     int promise;     /* index in promises[] of the one that broke first; -1: none */
     unsigned broken; /* bit per promise */
-    char text[PROMISE_TEXT_MAX];
+    char texts[TRIAL_PROMISES][PROMISE_TEXT_MAX]; /* of those that broke */
     int64_t broken_at_ns, ended_at_ns;
     uint64_t events, packets; /* of the whole run */
     bool quiet;               /* nothing was left to do; otherwise the run's own end came first */
 };
 
+/* The promise with this index, or what stands for it. */
+const struct promise_type *trial_promise(int index);
 /* Somebody who wants to see the world of a trial; any function may be NULL. */
 struct trial_watch {
     void (*begins)(struct trial_watch *self, struct world *world);
