@@ -80,10 +80,13 @@ FORCE:
 TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(REPLAYS))
 TEST_LIBS = $(shell pkg-config --libs check libsodium) $(LDLIBS)
 $(B)/tests/test_bpf_path: TEST_LIBS += -lbpf
+# Those that build a real service for themselves (tests/real_service.h).
+SERVICE_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(shell grep -l tests/real_service.h tests/test_*.c))
+$(SERVICE_TESTS): $(call objects,check,$(TESTBED))
 
 $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 	@mkdir -p $(@D)
-	@$(CC) $(FLAGS_check) $^ $(TEST_LIBS) -o $@
+	@$(CC) $(FLAGS_check) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -o $@
 
 .PHONY: test
 test: ## Set up the machine and pass all tests

@@ -35,6 +35,7 @@ static void enter(struct ft_log *self, struct ft_log_entry *entry, const struct 
         .number = record->number,
         .length = record->length,
         .close = record->flags & FT_RECORD_CLOSE,
+        .unlogged = record->flags & FT_RECORD_UNLOGGED,
     };
     *at = entry;
     self->held += record->length;

@@ -20,7 +20,8 @@ struct ft_log_entry {
     struct ft_request_key key;
     uint64_t number, length, received;
     bool complete, close;
-    bool orphan; /* its connection is gone: the shell removes it when it is complete */
+    bool unlogged; /* there will be no reply to take: give the connection up */
+    bool orphan;   /* its connection is gone: the shell removes it when it is complete */
 };
 
 /* Somebody on the backup who has read a request and waits for its reply. */
@@ -51,7 +52,8 @@ struct ft_log_entry *ft_log_find(const struct ft_log *self, const struct ft_requ
 /* A fragment's record is here. `entry`: what ft_log_find() gave for its key, or a fresh one, which is then entered. */
 enum ft_log_error ft_log_fragment(struct ft_log *self, struct ft_log_entry *entry,
                                   const struct ft_record *record);
-/* Payload of the entry is here; true if the reply is complete now: acknowledge it and wake who waits. */
+/* Payload of the entry is here (none, of a reply of no bytes); true if the reply is complete now: acknowledge it and wake who
+ * waits. */
 bool ft_log_received(struct ft_log_entry *entry, uint64_t bytes);
 /* Takes an entry out; its bytes become credit. */
 void ft_log_remove(struct ft_log *self, struct ft_log_entry *entry);

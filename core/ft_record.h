@@ -38,7 +38,9 @@ enum ft_record_kind {
     FT_RECORD_FORGET, /* primary: the connection is gone; its replies will not be asked for */
 };
 
-enum { FT_RECORD_CLOSE = 1 }; /* flag of a reply: the server closes the connection behind it */
+/* Flags of a reply. CLOSE: the server closes the connection behind it. UNLOGGED, of a reply of no bytes: the real one is
+ * too large to be logged and goes to the client without; the connection is the primary's alone from here on. */
+enum { FT_RECORD_CLOSE = 1, FT_RECORD_UNLOGGED = 2 };
 
 struct ft_record {
     uint8_t kind, flags;

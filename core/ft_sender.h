@@ -5,8 +5,8 @@
  * The shell puts complete replies in and asks for the next record whenever the channel has room. Replies take turns by
  * fragments. A reply starts only when the backup's log has room for all of it (credit), so the log can never overflow; until
  * then it waits, and so does whoever waits for it: beyond the limit the service slows. A reply larger than the whole log can
- * never be logged: the shell must not put it in (asserted by ft_sender_fits). Shipments are embedded in the shell's objects;
- * the shell keeps their payload until they are acknowledged, abandoned or, if nobody waits any more, shipped and acknowledged.
+ * never be logged: the shell must not put it in (ft_sender_fits), but tells the backup so before a byte of it leaves
+ * (FT_RECORD_UNLOGGED). Shipments are embedded in the shell's objects; the shell keeps their payload until they are acknowledged, abandoned or, if nobody waits any more, shipped and acknowledged.
  */
 #ifndef CORE_FT_SENDER_H
 #define CORE_FT_SENDER_H

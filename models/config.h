@@ -42,7 +42,8 @@ struct config {
     struct client_settings clients;
     struct server_settings server;
     struct {
-        int64_t heartbeat_ns, timeout_ns, lease_ns, log_timeout_ns, log_bytes, fragment_bytes;
+        int64_t heartbeat_ns, timeout_ns, lease_ns, log_timeout_ns, log_bytes, body_bytes,
+            fragment_bytes;
         bool ack_gate;
         int log_policy; /* what a cut log channel does: enum ft_log_policy */
     } replication;

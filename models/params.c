@@ -197,6 +197,9 @@ static const struct param params[] = {
      .help = "replies waiting for the log without any progress for so long: the channel is cut"},
     {"replication.log", PARAM_SIZE, "64MiB", 65536, 1e12, AT(replication.log_bytes),
      .help = "memory for the log of replies"},
+    {"replication.bodies", PARAM_SIZE, "64MiB", 65536, 1e12, AT(replication.body_bytes),
+     .help = "memory for bodies of requests that the backup keeps until their replies are logged; "
+             "larger ones are refused (testbed; simulated ones take none)"},
     {"replication.fragment", PARAM_SIZE, "8KB", 64, 1e6, AT(replication.fragment_bytes),
      .help = "the most of a reply that one log record carries"},
     {"replication.ack_gate", PARAM_BOOL, "yes", 0, 0, AT(replication.ack_gate),

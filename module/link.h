@@ -13,7 +13,7 @@
 #include "core/ft_role.h"
 #include "core/ft_siphash.h"
 
-enum { LINK_VERSION = 1, LINK_REPORT_MS = 10 };
+enum { LINK_VERSION = 2, LINK_REPORT_MS = 10 };
 
 /* Daemon to module. */
 struct link_state {
@@ -26,6 +26,7 @@ struct link_state {
     uint16_t service_port, log_port;
     uint32_t fragment_bytes;
     uint64_t log_bytes;
+    uint64_t body_bytes; /* for bodies of requests that are kept */
 };
 
 /* Module to daemon; the first one is the hello. */
@@ -38,7 +39,9 @@ struct link_report {
     int64_t
         stuck_ns; /* for how long replies have been waiting for the log without progress; 0: none wait */
     uint64_t log_bytes; /* held in the log, or begun and not yet given up */
+    uint64_t body_bytes;                              /* of requests, kept or reserved for them */
     uint64_t logged, replayed, executed, unprotected; /* replies, ever */
+    uint64_t bodies_refused; /* requests, ever: too large to be kept */
     uint64_t refused;                                 /* records that did not verify */
 };
 

@@ -74,6 +74,19 @@ START_TEST(a_fragment_that_does_not_continue_its_reply_ends_the_channel)
 }
 END_TEST
 
+START_TEST(a_reply_that_is_not_logged_is_an_entry_without_a_byte)
+{
+    struct ft_record record = record_of(1, 1, 0, 0, 0);
+    record.flags = FT_RECORD_UNLOGGED;
+    ck_assert_int_eq(ft_log_fragment(&ledger, &entries[0], &record), FT_LOG_OK);
+    ck_assert(ft_log_received(&entries[0], 0));
+    ck_assert(ft_log_find(&ledger, &record.key)->unlogged);
+    ck_assert_uint_eq(ledger.held, 0);
+    enter(1, 1, 2, 100);
+    ck_assert(!entries[1].unlogged);
+}
+END_TEST
+
 START_TEST(the_same_reply_does_not_begin_twice)
 {
     enter(0, 1, 1, 100);
@@ -327,6 +340,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, an_entry_is_complete_with_its_last_byte);
     tcase_add_test(tcase, a_fragment_that_does_not_continue_its_reply_ends_the_channel);
+    tcase_add_test(tcase, a_reply_that_is_not_logged_is_an_entry_without_a_byte);
     tcase_add_test(tcase, the_same_reply_does_not_begin_twice);
     tcase_add_test(tcase, what_is_beyond_the_limit_is_refused_and_takes_no_room);
     tcase_add_test(tcase, records_of_another_view_are_skipped);

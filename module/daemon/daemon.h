@@ -22,7 +22,7 @@ struct daemon_settings {
     uint8_t window_scale;
     bool alone; /* no peer: serve without replication from the start */
     struct ft_group_settings group;
-    int64_t log_timeout_ns, log_bytes, fragment_bytes, keep_ns;
+    int64_t log_timeout_ns, log_bytes, body_bytes, fragment_bytes, keep_ns;
     bool ack_gate, real_time;
 };
 

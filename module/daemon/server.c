@@ -78,6 +78,7 @@ static void tell(struct daemon *self, struct daemon_client *client)
         .log_port = self->settings.log_port,
         .fragment_bytes = (uint32_t)self->settings.fragment_bytes,
         .log_bytes = (uint64_t)self->settings.log_bytes,
+        .body_bytes = (uint64_t)self->settings.body_bytes,
     };
     int flows = datapath_flows(&self->datapath);
     char room[CMSG_SPACE(sizeof flows)] = {0};

@@ -65,6 +65,7 @@ enum {
     KEY_LEASE,
     KEY_LOG_TIMEOUT,
     KEY_LOG_BYTES,
+    KEY_BODY_BYTES,
     KEY_LOG_CUT,
     KEY_STATUS,
     KEY_NO_REAL_TIME,
@@ -91,6 +92,10 @@ static const struct argp_option options[] = {
     {"log-timeout", KEY_LOG_TIMEOUT, "MS", 0,
      "Replies that wait so long for the log: it is cut (default 1000)", 0},
     {"log-bytes", KEY_LOG_BYTES, "MB", 0, "Limit of the log (default 64)", 0},
+    {"body-bytes", KEY_BODY_BYTES, "MB", 0,
+     "Limit of request bodies kept until their replies are logged; a larger one is refused "
+     "(default 64)",
+     0},
     {"log-cut", KEY_LOG_CUT, "simplex|stop", 0, "What a cut log channel does (default simplex)", 0},
     {"status", KEY_STATUS, 0, 0, "Print the running daemon's status as JSON, and end", 0},
     {"no-real-time", KEY_NO_REAL_TIME, 0, 0, "Do not ask for SCHED_FIFO and locked memory", 0},
@@ -120,6 +125,15 @@ static int64_t milliseconds(struct argp_state *state, const char *text)
     double value = strtod(text, &end);
     if (end == text || *end != '\0' || !(value > 0) || value > 1e6)
         argp_error(state, "'%s' is not a number of milliseconds", text);
+    return (int64_t)(value * 1e6);
+}
+
+static int64_t megabytes(struct argp_state *state, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value > 0) || value > 1e6)
+        argp_error(state, "'%s' is not a number of megabytes", text);
     return (int64_t)(value * 1e6);
 }
 
@@ -183,7 +197,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         out->log_timeout_ns = milliseconds(state, text);
         return 0;
     case KEY_LOG_BYTES:
-        out->log_bytes = milliseconds(state, text);
+        out->log_bytes = megabytes(state, text);
+        return 0;
+    case KEY_BODY_BYTES:
+        out->body_bytes = megabytes(state, text);
         return 0;
     case KEY_LOG_CUT:
         out->group.log_policy =
@@ -407,6 +424,7 @@ int main(int argc, char **argv)
                           .peer = 1},
                 .log_timeout_ns = 1000000000,
                 .log_bytes = 64000000,
+                .body_bytes = 64000000,
                 .fragment_bytes = 65536,
                 .keep_ns = 70000000000,
                 .ack_gate = true,

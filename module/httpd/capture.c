@@ -6,12 +6,16 @@
  * with the bucket that ends its request (EOR). Flushes on the way there are swallowed, or a byte of the reply would leave
  * before all of it is logged; an interim reply (100 Continue) is made by both hosts alike and passes. On the backup a reply
  * that Apache made by itself (to a request it could not parse) is replaced by the logged one.
+ *
+ * What is held is bounded, all of it together, by twice the size of the log. A reply larger than that is not logged: the backup
+ * gives its connection up, then the reply goes to the client as it is made.
  */
 #include "module/httpd/state.h"
 
 #include <http_connection.h>
 #include <http_log.h>
 #include <http_request.h>
+#include <stdlib.h>
 #include <string.h>
 #include <util_filter.h>
 
@@ -35,108 +39,165 @@ static bool is_interim(const struct us_connection *self, apr_bucket_brigade *bri
     return size > 9 && memcmp(bytes, "HTTP/1.", 7) == 0 && bytes[9] == '1';
 }
 
-static void ship(struct us_connection *self, struct us_shipment *shipment, apr_size_t length)
+/* Returns when the backup has what is shipped, or nobody is there to have it; true: it was shipped, in this view. */
+static bool ship_and_wait(struct us_connection *self, const char *bytes, apr_size_t length,
+                          uint8_t flags)
 {
-    shipment->core.key = us_next_request(self);
-    shipment->core.length = length;
-    shipment->core.flags = self->connection->keepalive == AP_CONN_KEEPALIVE ? 0 : FT_RECORD_CLOSE;
-    if (us.sender.waiting == 0)
-        us.progress_ns = us_now_ns();
-    ft_sender_put(&us.sender, &shipment->core);
-    us_channel_wake();
-}
-
-/* Returns when the backup has the reply, or nobody is there to have it. Takes the bytes over. */
-static void ship_and_wait(struct us_connection *self, char *bytes, apr_size_t length)
-{
-    struct us_wait wait = {.answer = US_PENDING};
-    struct us_shipment *shipment = calloc(1, sizeof *shipment);
-    if (shipment == NULL)
-        abort();
-    shipment->bytes = bytes;
-    shipment->wait = &wait;
-    pthread_cond_init(&wait.wake, NULL);
+    struct us_shipment shipment = {
+        .core = {.key = us_next_request(self), .length = length, .flags = flags},
+        .bytes = bytes,
+        .wait = {.wake = PTHREAD_COND_INITIALIZER, .answer = US_PENDING},
+    };
     pthread_mutex_lock(&us.lock);
-    us.report.executed++;
-    if (us.state.role == FT_ROLE_PRIMARY && ft_sender_fits(&us.sender, length)) {
-        ship(self, shipment, length);
-        while (wait.answer == US_PENDING)
-            pthread_cond_wait(&wait.wake, &us.lock);
-    } else {
-        us.report.unprotected++;
-        free(shipment->bytes);
-        free(shipment);
+    bool logs = us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view;
+    if (logs) {
+        if (us.sender.waiting == 0)
+            us.progress_ns = us_now_ns();
+        ft_sender_put(&us.sender, &shipment.core);
+        us_channel_wake();
+        while (shipment.wait.answer == US_PENDING)
+            pthread_cond_wait(&shipment.wait.wake, &us.lock);
     }
     pthread_mutex_unlock(&us.lock);
-    pthread_cond_destroy(&wait.wake);
+    pthread_cond_destroy(&shipment.wait.wake);
+    return logs;
+}
+
+/* --- room for what is held ---------------------------------------------------------------------------------------- */
+
+/* Replies that are kept back take as much memory as the backup's log may, and one at a time may go beyond: so there is always
+ * one that can be finished, and the others wait for it. False: it is too large to be logged at all. What the backup's Apache
+ * makes by itself are small replies to requests that are none. */
+static bool make_room(struct us_connection *self, uint64_t bytes)
+{
+    pthread_mutex_lock(&us.lock);
+    bool bounded = us.state.role != FT_ROLE_BACKUP;
+    bool possible = !bounded || bytes <= us.state.log_bytes - self->held_bytes;
+    while (possible && bounded && us.held.bytes + bytes > us.state.log_bytes &&
+           us.held.beyond != self) {
+        if (us.held.beyond == NULL)
+            us.held.beyond = self;
+        else
+            pthread_cond_wait(&us.held.less, &us.lock);
+    }
+    if (possible) {
+        us.held.bytes += bytes;
+        self->held_bytes += bytes;
+    }
+    pthread_mutex_unlock(&us.lock);
+    return possible;
+}
+
+void us_held_release(struct us_connection *self)
+{
+    if (self->held_bytes == 0)
+        return;
+    pthread_mutex_lock(&us.lock);
+    us.held.bytes -= self->held_bytes;
+    self->held_bytes = 0;
+    if (us.held.beyond == self)
+        us.held.beyond = NULL;
+    pthread_cond_broadcast(&us.held.less);
+    pthread_mutex_unlock(&us.lock);
+}
+
+/* --- a reply too large to be logged --------------------------------------------------------------------------------- */
+
+/* Before a byte of it leaves, the backup knows that this connection is none of its business any more. If the primary dies, the
+ * client's connection breaks, as it would without us; what it never gets is a reply of two executions. */
+static void leave(struct us_connection *self)
+{
+    bool told = us_connection_replicated(self) && ship_and_wait(self, NULL, 0, FT_RECORD_UNLOGGED);
+    pthread_mutex_lock(&us.lock);
+    us.report.unprotected++;
+    if (told)
+        us_connection_leave(self);
+    pthread_mutex_unlock(&us.lock);
+    us_held_release(self);
+    self->passage = US_STREAMED;
+}
+
+/* --- a reply that is whole -------------------------------------------------------------------------------------------- */
+
+static void free_bytes(void *bytes)
+{
+    free(bytes);
+}
+
+/* The held reply becomes these bytes, in one piece, and what ends the request. Owns them from here on. */
+static void replace(struct us_connection *self, char *bytes, apr_size_t length)
+{
+    apr_bucket_alloc_t *list = self->connection->bucket_alloc;
+    apr_bucket *last = APR_BRIGADE_LAST(self->held); /* ends the request */
+    APR_BUCKET_REMOVE(last);
+    apr_brigade_cleanup(self->held);
+    APR_BRIGADE_INSERT_TAIL(self->held, apr_bucket_heap_create(bytes, length, free_bytes, list));
+    APR_BRIGADE_INSERT_TAIL(self->held, last);
 }
 
 /* All bytes of the held reply in one piece; NULL: they could not be read. */
-static char *flatten(struct us_connection *self, apr_size_t *length)
+static char *flatten(struct us_connection *self)
 {
-    apr_off_t size = 0;
-    char *bytes;
-    if (apr_brigade_length(self->held, 1, &size) != APR_SUCCESS ||
-        (bytes = malloc((size_t)size + 1)) == NULL)
-        return NULL;
-    *length = (apr_size_t)size;
-    if (apr_brigade_flatten(self->held, bytes, length) == APR_SUCCESS)
+    apr_size_t length = self->held_bytes;
+    char *bytes = malloc(length);
+    if (bytes == NULL)
+        abort();
+    if (apr_brigade_flatten(self->held, bytes, &length) == APR_SUCCESS &&
+        length == self->held_bytes)
         return bytes;
     free(bytes);
     return NULL;
 }
 
-static void replace_bytes(struct us_connection *self, struct us_logged *logged)
+static void count_executed(bool logged)
 {
-    apr_bucket_alloc_t *list = self->connection->bucket_alloc;
-    apr_bucket *last = APR_BRIGADE_LAST(self->held); /* ends the request: stays */
-    APR_BUCKET_REMOVE(last);
-    apr_brigade_cleanup(self->held);
-    APR_BRIGADE_INSERT_TAIL(self->held,
-                            apr_bucket_heap_create(logged->bytes, logged->core.length, NULL, list));
-    APR_BRIGADE_INSERT_TAIL(self->held, last);
-    self->connection->keepalive = logged->core.close ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
+    pthread_mutex_lock(&us.lock);
+    us.report.executed++;
+    us.report.unprotected += !logged;
+    pthread_mutex_unlock(&us.lock);
 }
 
-static apr_status_t complete(struct us_connection *self, ap_filter_t *filter)
+/* One copy serves the log and the client. */
+static apr_status_t have_logged(struct us_connection *self)
 {
-    apr_size_t length = 0;
+    uint8_t flags = self->connection->keepalive == AP_CONN_KEEPALIVE ? 0 : FT_RECORD_CLOSE;
+    char *bytes = flatten(self);
+    if (bytes == NULL) {
+        leave(self);
+        return APR_EGENERAL;
+    }
+    count_executed(ship_and_wait(self, bytes, self->held_bytes, flags));
+    replace(self, bytes, self->held_bytes);
+    return APR_SUCCESS;
+}
+
+/* Apache has made a reply that the primary has made before. */
+static apr_status_t take_logged(struct us_connection *self, struct us_logged *logged)
+{
+    bool unlogged = logged->core.unlogged;
+    if (!unlogged) {
+        replace(self, logged->bytes, logged->core.length);
+        self->connection->keepalive = logged->core.close ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
+        logged->bytes = NULL;
+    }
+    us_logged_free(logged);
+    return unlogged ? APR_ECONNABORTED : APR_SUCCESS;
+}
+
+static apr_status_t complete(struct us_connection *self)
+{
     struct us_logged *logged = us_await_logged(self);
-    if (logged != NULL) {
-        replace_bytes(self, logged);
-        us_logged_free(logged);
-    } else if (us_connection_replicated(self)) {
-        char *bytes = flatten(self, &length);
-        if (bytes == NULL)
-            return APR_ENOMEM;
-        if (length > 0)
-            ship_and_wait(self, bytes, length);
-        else
-            free(bytes);
-    }
-    self->replies++;
-    return ap_pass_brigade(filter->next, self->held);
+    apr_status_t status = APR_SUCCESS;
+    if (logged != NULL)
+        status = take_logged(self, logged);
+    else if (self->held_bytes > 0 && us_connection_replicated(self))
+        status = have_logged(self);
+    if (status != APR_SUCCESS)
+        us_connection_cut(self);
+    return status;
 }
 
-/* Moves buckets into the held reply up to and including the one that ends its request; true if it is there. */
-static bool hold(struct us_connection *self, apr_bucket_brigade *brigade)
-{
-    while (!APR_BRIGADE_EMPTY(brigade)) {
-        apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
-        APR_BUCKET_REMOVE(bucket);
-        if (APR_BUCKET_IS_FLUSH(bucket)) {
-            apr_bucket_destroy(bucket);
-            continue;
-        }
-        /* Files and maps live as long as their request does; set aside, they would stay open with the connection. */
-        if (!APR_BUCKET_IS_FILE(bucket) && !APR_BUCKET_IS_MMAP(bucket))
-            apr_bucket_setaside(bucket, self->connection->pool);
-        APR_BRIGADE_INSERT_TAIL(self->held, bucket);
-        if (AP_BUCKET_IS_EOR(bucket))
-            return true;
-    }
-    return false;
-}
+/* --- the filter ------------------------------------------------------------------------------------------------------- */
 
 static bool ends_request(apr_bucket_brigade *brigade)
 {
@@ -148,6 +209,81 @@ static bool ends_request(apr_bucket_brigade *brigade)
     return false;
 }
 
+/* A reply that nobody logs and nobody has logged goes as it comes. */
+static bool must_hold(struct us_connection *self)
+{
+    struct ft_request_key key = us_next_request(self);
+    if (us_connection_replicated(self))
+        return true;
+    pthread_mutex_lock(&us.lock);
+    bool logged = ft_log_find(&us.log, &key) != NULL;
+    pthread_mutex_unlock(&us.lock);
+    return logged;
+}
+
+/* Files and maps live as long as their request does; set aside, they would stay open with the connection. */
+static void keep(struct us_connection *self, apr_bucket *bucket)
+{
+    if (self->passage == US_HELD && APR_BUCKET_IS_FLUSH(bucket)) {
+        apr_bucket_delete(bucket);
+        return;
+    }
+    if (self->passage == US_HELD && !APR_BUCKET_IS_FILE(bucket) && !APR_BUCKET_IS_MMAP(bucket))
+        apr_bucket_setaside(bucket, self->connection->pool);
+    APR_BUCKET_REMOVE(bucket);
+    APR_BRIGADE_INSERT_TAIL(self->held, bucket);
+}
+
+/* Of a pipe it shows when it is read. */
+static uint64_t length_of(apr_bucket *bucket)
+{
+    const char *bytes;
+    apr_size_t size = bucket->length;
+    if (size == (apr_size_t)-1 &&
+        apr_bucket_read(bucket, &bytes, &size, APR_BLOCK_READ) != APR_SUCCESS)
+        return 0;
+    return size;
+}
+
+/* Moves buckets over, up to and including the one that ends the request; true if it is there. */
+static bool move(struct us_connection *self, apr_bucket_brigade *brigade)
+{
+    uint64_t bytes = 0;
+    apr_bucket *end = APR_BRIGADE_FIRST(brigade);
+    for (; end != APR_BRIGADE_SENTINEL(brigade) && !AP_BUCKET_IS_EOR(end);
+         end = APR_BUCKET_NEXT(end))
+        bytes += length_of(end);
+    bool ends = end != APR_BRIGADE_SENTINEL(brigade);
+    if (self->passage == US_HELD && !make_room(self, bytes))
+        leave(self);
+    if (ends)
+        end = APR_BUCKET_NEXT(end);
+    while (APR_BRIGADE_FIRST(brigade) != end)
+        keep(self, APR_BRIGADE_FIRST(brigade));
+    return ends;
+}
+
+static apr_status_t pass(struct us_connection *self, ap_filter_t *filter, bool ends)
+{
+    apr_status_t status = APR_SUCCESS;
+    bool ready = self->passage == US_STREAMED;
+    if (self->passage == US_HELD && ends) {
+        status = complete(self);
+        ready = true;
+    }
+    if (ends) {
+        self->replies++;
+        self->passage = US_UNDECIDED;
+    }
+    if (!ready)
+        return APR_SUCCESS;
+    us_held_release(self); /* what a slow client has yet to take is Apache's, as it always was */
+    if (status == APR_SUCCESS)
+        status = ap_pass_brigade(filter->next, self->held);
+    apr_brigade_cleanup(self->held);
+    return status;
+}
+
 apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     struct us_connection *self = filter->ctx;
@@ -156,15 +292,19 @@ apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade)
         return ap_pass_brigade(filter->next, brigade);
     }
     us_connection_replicated(self); /* finds out what it is */
-    if (self->kind == US_PLAIN)
+    if (self->kind == US_PLAIN && self->passage == US_UNDECIDED)
         return ap_pass_brigade(filter->next, brigade);
     if (self->held == NULL)
         self->held = apr_brigade_create(self->connection->pool, self->connection->bucket_alloc);
-    if (is_interim(self, brigade))
+    if (self->passage == US_UNDECIDED && is_interim(self, brigade))
         return ap_pass_brigade(filter->next, brigade);
     apr_status_t status = APR_SUCCESS;
-    while (status == APR_SUCCESS && hold(self, brigade))
-        status = complete(self, filter);
+    while (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(brigade)) {
+        if (self->passage == US_UNDECIDED)
+            self->passage = must_hold(self) ? US_HELD : US_STREAMED;
+        bool ends = move(self, brigade);
+        status = pass(self, filter, ends);
+    }
     /* Without a request in progress nothing is held: what ends the connection must get through. */
     if (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(self->held) &&
         AP_BUCKET_IS_EOC(APR_BRIGADE_LAST(self->held)))

@@ -123,11 +123,7 @@ static void answer(struct us_wait *wait, enum us_answer what)
 
 static void release(struct ft_shipment *core)
 {
-    struct us_shipment *shipment = (struct us_shipment *)core;
-    if (shipment->wait != NULL)
-        answer(shipment->wait, US_RELEASED);
-    free(shipment->bytes);
-    free(shipment);
+    answer(&((struct us_shipment *)core)->wait, US_RELEASED);
 }
 
 static void wake_waiter(const struct ft_request_key *key)
@@ -224,7 +220,7 @@ static bool next_out(struct out *out)
         return false;
     }
     *out = (struct out){.header_left = FT_RECORD_BYTES, .is_reply = core != NULL};
-    if (core != NULL) {
+    if (record.fragment > 0) {
         out->bytes = ((struct us_shipment *)core)->bytes + record.offset;
         out->bytes_left = record.fragment;
     }
@@ -285,7 +281,7 @@ static void open_entry(struct in *in)
     if (entry == NULL) {
         fresh = calloc(1, sizeof *fresh);
         if (fresh != NULL)
-            fresh->bytes = malloc(in->record.length);
+            fresh->bytes = malloc(in->record.length + 1);
         if (fresh == NULL || fresh->bytes == NULL) {
             free(fresh);
             refuse("out of memory");
@@ -326,6 +322,17 @@ static void on_forget(const struct ft_record *record)
     us_log_drop_connection(&record->key.connection);
 }
 
+/* What has come of a reply's bytes; none, of one that has none. */
+static void take_payload(struct in *in, size_t bytes)
+{
+    struct us_logged *logged = in->logged;
+    in->payload_left -= bytes;
+    if (logged == NULL || !ft_log_received(&logged->core, bytes))
+        return;
+    in->logged = NULL;
+    on_logged(logged);
+}
+
 static void act(struct in *in)
 {
     in->header_bytes = 0;
@@ -335,6 +342,8 @@ static void act(struct in *in)
     } else if (in->record.kind == FT_RECORD_REPLY) {
         in->payload_left = in->record.fragment;
         open_entry(in);
+        if (channel.socket >= 0 && in->payload_left == 0)
+            take_payload(in, 0);
     } else if (in->record.kind == FT_RECORD_FORGET) {
         on_forget(&in->record);
     } else {
@@ -368,12 +377,7 @@ static bool read_in(struct in *in)
             act(in);
         return channel.socket >= 0;
     }
-    in->payload_left -= (size_t)got;
-    if (in->logged != NULL && ft_log_received(&in->logged->core, (uint64_t)got)) {
-        struct us_logged *logged = in->logged;
-        in->logged = NULL;
-        on_logged(logged);
-    }
+    take_payload(in, (size_t)got);
     return true;
 }
 
@@ -507,6 +511,7 @@ static void send_report(int64_t now_ns)
     us.report.channel =
         (channel.socket >= 0 && !channel.connecting) || us.state.role == FT_ROLE_SOLO;
     us.report.stuck_ns = us.sender.waiting > 0 ? now_ns - us.progress_ns : 0;
+    us.report.body_bytes = us.bodies.bytes;
     us.report.log_bytes =
         us.state.role == FT_ROLE_BACKUP ? us.log.held : ft_sender_outstanding(&us.sender);
     if (send(channel.control, &us.report, sizeof us.report, MSG_NOSIGNAL) < 0 && errno != EAGAIN)

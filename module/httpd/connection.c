@@ -9,21 +9,25 @@
 #include "core/ft_flow.h"
 #include "module/httpd/state.h"
 
+#include <apr_portable.h>
+#include <http_core.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { PATIENCE_S = 1 };
 
-static bool look_up(int map, const struct ft_flow_key *key, struct ft_flow *flow)
+static bool map_call(int what, const struct ft_flow_key *key, struct ft_flow *flow)
 {
     union bpf_attr attr = {0};
-    attr.map_fd = (uint32_t)map;
+    attr.map_fd = (uint32_t)us.flows;
     attr.key = (uint64_t)(uintptr_t)key;
     attr.value = (uint64_t)(uintptr_t)flow;
-    return syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof attr) == 0;
+    attr.flags = what == BPF_MAP_UPDATE_ELEM ? BPF_EXIST : 0;
+    return us.flows >= 0 && syscall(SYS_bpf, what, &attr, sizeof attr) == 0;
 }
 
 static void identify(struct us_connection *self)
@@ -39,7 +43,7 @@ static void identify(struct us_connection *self)
         .client_port = client->port,
     };
     struct ft_flow flow;
-    if (us.flows < 0 || !look_up(us.flows, &key, &flow))
+    if (!map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow))
         return;
     self->kind = US_REPLICATED;
     self->next = us.connections;
@@ -87,14 +91,50 @@ struct ft_request_key us_next_request(const struct us_connection *self)
     return (struct ft_request_key){.connection = self->key, .ordinal = self->replies + 1};
 }
 
-void us_connection_end(struct us_connection *self)
+static void unlink_connection(struct us_connection *self)
 {
-    if (self->kind != US_REPLICATED)
-        return;
-    pthread_mutex_lock(&us.lock);
     *self->link = self->next;
     if (self->next != NULL)
         self->next->link = self->link;
+}
+
+/* To the packet path it becomes one of a view before all others: the primary speaks for it without asking the backup, and the
+ * backup passes its segments on. What a processor writes into the entry at this moment is lost; the next segment says it again. */
+void us_connection_leave(struct us_connection *self)
+{
+    struct ft_flow_key key = {.client_ip = self->key.client_ip,
+                              .client_port = self->key.client_port};
+    struct ft_flow flow;
+    if (map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow) &&
+        flow.assign.client_isn == self->key.client_isn) {
+        flow.assign.view = 0;
+        flow.closed = us.state.role == FT_ROLE_BACKUP; /* here nothing will show its end */
+        map_call(BPF_MAP_UPDATE_ELEM, &key, &flow);
+    }
+    unlink_connection(self);
+    us_log_drop_connection(&self->key);
+    self->kind = US_PLAIN;
+}
+
+/* At once, that is: a FIN would be sent again and again, and after a takeover the client would wait for more. */
+void us_connection_cut(struct us_connection *self)
+{
+    struct linger none = {.l_onoff = 1};
+    apr_socket_t *socket = ap_get_conn_socket(self->connection);
+    int file;
+    if (socket != NULL && apr_os_sock_get(&file, socket) == APR_SUCCESS)
+        setsockopt(file, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    self->connection->aborted = 1;
+    self->connection->keepalive = AP_CONN_CLOSE;
+}
+
+void us_connection_end(struct us_connection *self)
+{
+    us_held_release(self);
+    if (self->kind != US_REPLICATED)
+        return;
+    pthread_mutex_lock(&us.lock);
+    unlink_connection(self);
     if (us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view &&
         self->connection->aborted)
         us_channel_forget(&self->key);

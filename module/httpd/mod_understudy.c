@@ -29,6 +29,8 @@ extern module AP_MODULE_DECLARE_DATA understudy_module;
 
 struct us_module us = {.lock = PTHREAD_MUTEX_INITIALIZER,
                        .changed = PTHREAD_COND_INITIALIZER,
+                       .bodies.changed = PTHREAD_COND_INITIALIZER,
+                       .held.less = PTHREAD_COND_INITIALIZER,
                        .flows = -1,
                        .wake = -1};
 

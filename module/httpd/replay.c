@@ -4,7 +4,8 @@
  *
  * The request is read whole first, body too: its bytes are acknowledged to the client only when this host has them as well,
  * and the primary will not finish before. Then the worker waits for the logged reply and writes its bytes past Apache's
- * own filters. If the primary dies meanwhile, the body is given back and Apache makes the reply itself.
+ * own filters. If the primary dies meanwhile, the body is given back and Apache makes the reply itself. A reply that is too
+ * large to be logged takes the connection out of the scheme: this host has no part in it any more.
  */
 #include "module/httpd/state.h"
 
@@ -19,11 +20,10 @@
 
 APLOG_USE_MODULE(understudy);
 
-const char us_body_name[] = "UNDERSTUDY_BODY";
-
 void us_logged_free(struct us_logged *self)
 {
-    free(self->bytes);
+    if (self != NULL)
+        free(self->bytes);
     free(self);
 }
 
@@ -58,71 +58,10 @@ struct us_logged *us_await_logged(struct us_connection *connection)
             logged = take(&waiter.core.key);
         connection->gone = waiter.wait.answer == US_GONE;
     }
+    if (logged != NULL && logged->core.unlogged)
+        us_connection_leave(connection);
     pthread_mutex_unlock(&us.lock);
     return logged;
-}
-
-/* --- the request's body ------------------------------------------------------------------------------------------ */
-
-/* Reads all of the body; it is kept in memory. */
-static apr_status_t read_body(request_rec *request, apr_bucket_brigade *body)
-{
-    apr_bucket_brigade *part = apr_brigade_create(request->pool, request->connection->bucket_alloc);
-    for (;;) {
-        apr_status_t status =
-            ap_get_brigade(request->input_filters, part, AP_MODE_READBYTES, APR_BLOCK_READ, 65536);
-        if (status != APR_SUCCESS)
-            return status;
-        while (!APR_BRIGADE_EMPTY(part)) {
-            apr_bucket *bucket = APR_BRIGADE_FIRST(part);
-            const char *bytes;
-            apr_size_t size;
-            APR_BUCKET_REMOVE(bucket);
-            if (!APR_BUCKET_IS_METADATA(bucket))
-                apr_bucket_read(bucket, &bytes, &size, APR_BLOCK_READ);
-            apr_bucket_setaside(bucket, request->pool);
-            APR_BRIGADE_INSERT_TAIL(body, bucket);
-            if (APR_BUCKET_IS_EOS(bucket))
-                return APR_SUCCESS;
-        }
-    }
-}
-
-/* The input filter that gives the kept body to whoever reads the request now. */
-apr_status_t us_give_body(ap_filter_t *filter, apr_bucket_brigade *brigade, ap_input_mode_t mode,
-                          apr_read_type_e block, apr_off_t bytes)
-{
-    apr_bucket_brigade *body = filter->ctx;
-    (void)block;
-    if (APR_BRIGADE_EMPTY(body)) {
-        APR_BRIGADE_INSERT_TAIL(brigade,
-                                apr_bucket_eos_create(filter->r->connection->bucket_alloc));
-        return APR_SUCCESS;
-    }
-    if (mode == AP_MODE_GETLINE)
-        return apr_brigade_split_line(brigade, body, APR_BLOCK_READ, HUGE_STRING_LEN);
-    apr_bucket *end;
-    apr_status_t status = apr_brigade_partition(body, bytes, &end);
-    if (status != APR_SUCCESS && status != APR_INCOMPLETE)
-        return status;
-    while (!APR_BRIGADE_EMPTY(body) && APR_BRIGADE_FIRST(body) != end) {
-        apr_bucket *bucket = APR_BRIGADE_FIRST(body);
-        APR_BUCKET_REMOVE(bucket);
-        if (mode == AP_MODE_SPECULATIVE) {
-            apr_bucket *copy;
-            apr_bucket_copy(bucket, &copy);
-            APR_BRIGADE_INSERT_TAIL(brigade, copy);
-            APR_BRIGADE_INSERT_HEAD(body, bucket);
-            break;
-        }
-        APR_BRIGADE_INSERT_TAIL(brigade, bucket);
-    }
-    return APR_SUCCESS;
-}
-
-static void give_back(request_rec *request, apr_bucket_brigade *body)
-{
-    ap_add_input_filter(us_body_name, body, request, request->connection);
 }
 
 /* --- the reply --------------------------------------------------------------------------------------------------- */
@@ -158,6 +97,28 @@ static int replay(request_rec *request, struct us_connection *connection, struct
     return OK;
 }
 
+static bool is_primary(const struct us_connection *connection)
+{
+    return us.state.role == FT_ROLE_PRIMARY && connection->view == (uint32_t)us.state.view;
+}
+
+static int refuse_body(void)
+{
+    pthread_mutex_lock(&us.lock);
+    us.report.bodies_refused++;
+    pthread_mutex_unlock(&us.lock);
+    return HTTP_REQUEST_ENTITY_TOO_LARGE;
+}
+
+/* OK: the body is here, or may be read by whoever executes the request; else how Apache is to refuse it. */
+static int prepare_body(struct us_body *body, request_rec *request, bool primary)
+{
+    int status = HTTP_REQUEST_ENTITY_TOO_LARGE;
+    if (us_body_fits(body))
+        status = primary && !body->undeclared ? OK : us_body_read(body, request);
+    return status == HTTP_REQUEST_ENTITY_TOO_LARGE ? refuse_body() : status;
+}
+
 int us_quick_handler(request_rec *request, int lookup)
 {
     struct us_connection *connection = us_connection_of(request->connection);
@@ -165,21 +126,25 @@ int us_quick_handler(request_rec *request, int lookup)
         return DECLINED;
     connection->replaying = false;
     us_connection_replicated(connection);
-    if (connection->kind != US_REPLICATED ||
-        (us.state.role == FT_ROLE_PRIMARY && connection->view == (uint32_t)us.state.view))
+    if (connection->kind != US_REPLICATED)
         return DECLINED;
-    apr_bucket_brigade *body = apr_brigade_create(request->pool, request->connection->bucket_alloc);
-    apr_status_t status = read_body(request, body);
-    if (status != APR_SUCCESS)
-        return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
-    struct us_logged *logged = us_await_logged(connection);
-    if (logged != NULL)
+    bool primary = is_primary(connection);
+    struct us_body *body = us_body_of(request);
+    int refused = prepare_body(body, request, primary);
+    if (refused != OK && refused != HTTP_REQUEST_ENTITY_TOO_LARGE)
+        return refused;
+    struct us_logged *logged = primary ? NULL : us_await_logged(connection);
+    if (logged != NULL && !logged->core.unlogged) {
+        us_body_drop(body, request);
         return replay(request, connection, logged);
-    if (connection->gone) {
-        request->connection->aborted = 1;
-        request->connection->keepalive = AP_CONN_CLOSE;
+    }
+    if (logged != NULL || connection->gone) {
+        us_logged_free(logged);
+        us_connection_cut(connection);
         return DONE;
     }
-    give_back(request, body);
+    if (refused != OK)
+        return refused;
+    us_body_give_back(body, request);
     return DECLINED;
 }

@@ -25,11 +25,11 @@ struct us_wait {
     enum us_answer { US_PENDING, US_RELEASED, US_LOGGED, US_EXECUTE, US_GONE } answer;
 };
 
-/* A reply on its way to the backup's log: its bytes in one piece, and the worker that waits, if it still does. */
+/* A reply on its way to the backup's log: its bytes in one piece, and the worker that waits. On that worker's stack. */
 struct us_shipment {
     struct ft_shipment core;
-    struct us_wait *wait; /* NULL: nobody waits any more */
-    char *bytes;          /* owned */
+    struct us_wait wait;
+    const char *bytes;
 };
 
 /* A reply in the backup's log. */
@@ -51,10 +51,20 @@ struct us_connection {
     struct ft_connection_key key;
     uint64_t view; /* in which the kernel created it */
     enum { US_UNKNOWN, US_PLAIN, US_REPLICATED } kind;
-    uint32_t replies;         /* complete, so far: the ordinal of the next request is one more */
-    apr_bucket_brigade *held; /* of the reply being made; NULL before the first byte */
-    bool gone;                /* this host is out of service: nobody may execute its requests */
-    bool replaying;           /* what passes the filter came out of the log */
+    uint32_t replies; /* complete, so far: the ordinal of the next request is one more */
+    /* The reply being made: kept back until it is whole, or passed on as it comes. */
+    enum { US_UNDECIDED, US_HELD, US_STREAMED } passage;
+    apr_bucket_brigade *held; /* NULL before the first byte */
+    uint64_t held_bytes;
+    bool gone;      /* this host is out of service: nobody may execute its requests */
+    bool replaying; /* what passes the filter came out of the log */
+};
+
+/* A request's body that is kept. */
+struct us_body {
+    char *bytes; /* NULL: not read, or there is none */
+    uint64_t size, room;
+    bool undeclared; /* chunked: how long it is shows when it ends */
 };
 
 struct us_module {
@@ -64,6 +74,17 @@ struct us_module {
     pthread_cond_t changed; /* another one has come */
     struct ft_sender sender;
     struct ft_log log;
+    /* Bytes of bodies, and in whose turn they are handed out. */
+    struct {
+        pthread_cond_t changed;
+        uint64_t bytes, turn, turns;
+    } bodies;
+    /* Bytes of replies that are kept back, and who has more of them than there is room for. */
+    struct {
+        pthread_cond_t less;
+        uint64_t bytes;
+        const struct us_connection *beyond;
+    } held;
     int flows; /* the packet path's table; -1: none */
     int wake;  /* an eventfd: there is something to send */
     int64_t progress_ns;
@@ -92,6 +113,10 @@ static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
 /* connection.c: looks up what the packet path knows of it; true if both hosts have it in the present view. */
 bool us_connection_replicated(struct us_connection *self);
 struct us_connection *us_connection_of(conn_rec *connection);
+/* Lock held: from now on the connection is the primary's alone, whatever becomes of it. */
+void us_connection_leave(struct us_connection *self);
+/* Nobody here may answer: its socket ends without a word more. */
+void us_connection_cut(struct us_connection *self);
 /* The server is done with the connection: the log forgets it. */
 void us_connection_end(struct us_connection *self);
 struct ft_request_key us_next_request(const struct us_connection *self);
@@ -100,11 +125,25 @@ struct ft_request_key us_next_request(const struct us_connection *self);
 extern const char us_capture_name[];
 apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade);
 
-/* replay.c */
-int us_quick_handler(request_rec *request, int lookup);
+/* What the connection has kept back is on its way, or never will be. */
+void us_held_release(struct us_connection *self);
+
+/* body.c */
+extern const char us_body_name[];
 apr_status_t us_give_body(ap_filter_t *filter, apr_bucket_brigade *brigade, ap_input_mode_t mode,
                           apr_read_type_e block, apr_off_t bytes);
-extern const char us_body_name[];
+/* What the request says about its body; lives as long as the request. */
+struct us_body *us_body_of(const request_rec *request);
+bool us_body_fits(const struct us_body *self);
+/* Waits for room and reads all of it, once. OK, or the status that refuses the request. */
+int us_body_read(struct us_body *self, request_rec *request);
+/* Nobody will ask for it. */
+void us_body_drop(struct us_body *self, request_rec *request);
+/* What was read, if anything was, is what the request's handler will read. */
+void us_body_give_back(struct us_body *self, request_rec *request);
+
+/* replay.c */
+int us_quick_handler(request_rec *request, int lookup);
 /* Waits for the logged reply to the next request of a connection. NULL: execute it. The caller frees it. */
 struct us_logged *us_await_logged(struct us_connection *connection);
 void us_logged_free(struct us_logged *self);

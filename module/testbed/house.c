@@ -272,6 +272,7 @@ static bool start_daemon(struct house *self, unsigned index)
     add_word(&words, "--lease=%.6f", (double)config->replication.lease_ns / 1e6);
     add_word(&words, "--log-timeout=%.6f", (double)config->replication.log_timeout_ns / 1e6);
     add_word(&words, "--log-bytes=%.6f", (double)config->replication.log_bytes / 1e6);
+    add_word(&words, "--body-bytes=%.6f", (double)config->replication.body_bytes / 1e6);
     add_word(&words, "--log-cut=%s",
              config->replication.log_policy == FT_LOG_CUT_STOP ? "stop" : "simplex");
     if (!config->replication.ack_gate)
