@@ -121,9 +121,9 @@ $(B)/fuzz/words: $(B)/understudy
 fuzz: ## Run FUZZ_RUNS new inputs through every fuzz target (libFuzzer, both sanitizers)
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_FUZZ)
 	@$(MAKE) -j$(JOBS) $(FUZZERS) $(B)/fuzz/words
-	@for fuzzer in $(FUZZERS); do found=$(B)/fuzz/found/$$(basename $$fuzzer); mkdir -p $$found; \
-	    $$fuzzer -runs=$(FUZZ_RUNS) $(FUZZ_FLAGS) -dict=$(B)/fuzz/words -artifact_prefix=$(B)/fuzz/ \
-	        $$found tests/fuzz/corpus/$${fuzzer##*/fuzz_} scenarios; done
+	@for fuzzer in $(FUZZERS); do name=$${fuzzer##*/fuzz_} found=$(B)/fuzz/found/$${fuzzer##*/} more=; mkdir -p $$found; \
+	    [ $$name != scenario ] || more="-dict=$(B)/fuzz/words scenarios"; \
+	    $$fuzzer -runs=$(FUZZ_RUNS) $(FUZZ_FLAGS) -artifact_prefix=$(B)/fuzz/ $$found tests/fuzz/corpus/$$name $$more; done
 
 # The packet path once more, for the kernel: the same core headers through clang's BPF backend.
 BPF_OBJECT := $(B)/bpf/understudy.bpf.o

@@ -43,5 +43,8 @@ enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const stru
         .echo_ns = (int64_t)ft_get64(in + 48),
     };
     bool known = out->kind == FT_CONTROL_HEARTBEAT || out->kind == FT_CONTROL_JOIN;
-    return known ? FT_CONTROL_OK : FT_CONTROL_KIND;
+    if (!known)
+        return FT_CONTROL_KIND;
+    return out->view <= FT_VIEW_MAX && out->proposal <= FT_VIEW_MAX ? FT_CONTROL_OK
+                                                                    : FT_CONTROL_VIEW;
 }

@@ -13,6 +13,8 @@
 #include "core/ft_siphash.h"
 
 enum { FT_CONTROL_BYTES = 64 };
+#define FT_VIEW_MAX                                                                                \
+    (UINT64_MAX >> 1) /* behind it there is room for all that may still be counted */
 
 enum ft_control_kind {
     FT_CONTROL_HEARTBEAT = 1,
@@ -34,6 +36,7 @@ enum ft_control_error {
     FT_CONTROL_SIZE,   /* not as long as a message */
     FT_CONTROL_MAC,    /* not made with our key, or damaged */
     FT_CONTROL_KIND,   /* verified, but of a kind we do not know */
+    FT_CONTROL_VIEW,   /* verified, but names a view that no counting leads to */
     FT_CONTROL_SENDER, /* not from our peer */
     FT_CONTROL_OLD,    /* replayed, doubled or overtaken */
     FT_CONTROL_STALE,  /* of an incarnation that has not shown that it lives now */
@@ -42,7 +45,7 @@ enum ft_control_error {
 
 void ft_control_write(const struct ft_control *self, const struct ft_key *key,
                       uint8_t out[FT_CONTROL_BYTES]);
-/* Knows OK, SIZE, MAC, KIND; the rest is for the receiver's state to say. */
+/* Knows OK, SIZE, MAC, KIND, VIEW; the rest is for the receiver's state to say. */
 enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const struct ft_key *key,
                                       struct ft_control *out);
 

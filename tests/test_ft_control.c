@@ -92,6 +92,20 @@ START_TEST(an_unknown_kind_is_refused_though_it_verifies)
 }
 END_TEST
 
+START_TEST(a_view_that_could_not_be_counted_on_is_refused)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct ft_control in = MESSAGE, out;
+        uint8_t bytes[FT_CONTROL_BYTES];
+        uint64_t *view = (i & 1) != 0 ? &in.view : &in.proposal;
+        *view = FT_VIEW_MAX + (i >> 1);
+        ft_control_write(&in, &KEY, bytes);
+        ck_assert_int_eq(ft_control_read(bytes, sizeof bytes, &KEY, &out),
+                         i >> 1 != 0 ? FT_CONTROL_VIEW : FT_CONTROL_OK);
+    }
+}
+END_TEST
+
 START_TEST(the_code_is_that_of_libsodium_over_words_in_host_order)
 {
     uint8_t bytes[FT_CONTROL_BYTES], in[FT_CONTROL_BYTES - 8], mac[8], key[16];
@@ -116,6 +130,7 @@ int main(void)
     tcase_add_test(tcase, another_key_does_not_do);
     tcase_add_test(tcase, any_other_size_is_refused);
     tcase_add_test(tcase, an_unknown_kind_is_refused_though_it_verifies);
+    tcase_add_test(tcase, a_view_that_could_not_be_counted_on_is_refused);
     tcase_add_test(tcase, the_code_is_that_of_libsodium_over_words_in_host_order);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
