@@ -234,12 +234,11 @@ static enum outcome broken_off(const struct client *self)
 
 static void note_progress(struct client *self)
 {
-    struct client_group *group = self->group;
+    const struct client_group *group = self->group;
     int64_t silence_ns = now(self) - self->progress_at_ns;
     self->progress_at_ns = now(self);
-    if (group->stall_since_ns >= 0 && now(self) >= group->stall_since_ns &&
-        silence_ns > group->stall_ns)
-        group->stall_ns = silence_ns;
+    if (group->stall_since_ns >= 0 && silence_ns > self->stall_ns)
+        self->stall_ns = silence_ns;
 }
 
 static enum outcome judge_in_time(const struct client *self)

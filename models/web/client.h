@@ -91,7 +91,7 @@ client_group_latency(const struct client_group *self); /* ns, request sent to la
  * next call begins anew. */
 void client_group_watch_stall(struct client_group *self, int64_t since_ns);
 int64_t client_group_stall_ns(const struct client_group *self);
-/* One value for each call of client_group_watch_stall(); the caller finishes it. */
+/* For each call of client_group_watch_stall() the longest of each client's that had any; the caller finishes it. */
 void client_group_stalls(const struct client_group *self, struct histogram *out);
 
 struct results;

@@ -219,22 +219,36 @@ void client_group_conclude(struct client_group *self)
     }
 }
 
+/* The silence that is still on counts too. */
+static int64_t stall_of(const struct client *client)
+{
+    int64_t silence_ns = client->group->simulation->now_ns - client->progress_at_ns;
+    return client->first != NULL && silence_ns > client->stall_ns ? silence_ns : client->stall_ns;
+}
+
+static void gather_stalls(const struct client_group *self, struct histogram *out)
+{
+    for (uint32_t i = 0; i < self->client_count && self->stall_since_ns >= 0; i++) {
+        int64_t stall_ns = stall_of(client_at(self, i));
+        if (stall_ns > 0)
+            histogram_add(out, stall_ns);
+    }
+}
+
 void client_group_watch_stall(struct client_group *self, int64_t since_ns)
 {
-    if (self->stall_since_ns >= 0)
-        histogram_add(&self->stalls, client_group_stall_ns(self));
+    gather_stalls(self, &self->stalls);
     self->stall_since_ns = since_ns;
-    self->stall_ns = 0;
+    for (uint32_t i = 0; i < self->client_count; i++)
+        client_at(self, i)->stall_ns = 0;
 }
 
 int64_t client_group_stall_ns(const struct client_group *self)
 {
-    int64_t longest_ns = self->stall_ns;
+    int64_t longest_ns = 0;
     for (uint32_t i = 0; i < self->client_count && self->stall_since_ns >= 0; i++) {
-        const struct client *client = client_at(self, i);
-        int64_t silence_ns = self->simulation->now_ns - client->progress_at_ns;
-        if (client->first != NULL && silence_ns > longest_ns)
-            longest_ns = silence_ns;
+        int64_t stall_ns = stall_of(client_at(self, i));
+        longest_ns = stall_ns > longest_ns ? stall_ns : longest_ns;
     }
     return longest_ns;
 }
@@ -243,8 +257,7 @@ void client_group_stalls(const struct client_group *self, struct histogram *out)
 {
     histogram_init(out);
     histogram_merge(out, &self->stalls);
-    if (self->stall_since_ns >= 0)
-        histogram_add(out, client_group_stall_ns(self));
+    gather_stalls(self, out);
 }
 
 const struct client_counts *client_group_counts(const struct client_group *self)

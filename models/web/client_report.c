@@ -28,7 +28,6 @@ static void report_latency(const struct client_group *self, struct results *resu
                     (double)histogram_quantile(histogram, quantiles[i].q) / 1e9);
 }
 
-/* After faults: the longest stall, and over several of them how it is distributed. */
 static void report_stalls(const struct client_group *self, struct results *results)
 {
     struct histogram stalls;
@@ -36,10 +35,8 @@ static void report_stalls(const struct client_group *self, struct results *resul
     if (stalls.count > 0) {
         results_add(results, "stall", "", (double)stalls.max / 1e9);
         results_add_histogram(results, "stall", "", &stalls);
-    }
-    if (stalls.count > 1) {
         results_add(results, "stall_p50", "", (double)histogram_quantile(&stalls, 0.5) / 1e9);
-        results_add(results, "stall_p90", "", (double)histogram_quantile(&stalls, 0.9) / 1e9);
+        results_add(results, "stall_p99", "", (double)histogram_quantile(&stalls, 0.99) / 1e9);
     }
     histogram_fini(&stalls);
 }

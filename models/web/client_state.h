@@ -25,6 +25,7 @@ struct client {
     uint64_t sent;          /* requests, ever */
     int64_t opened_at_ns;   /* its connection */
     int64_t progress_at_ns; /* the last byte came, or the first request after a silence was sent */
+    int64_t stall_ns;       /* longest silence since the latest fault */
     struct random random;
 };
 
@@ -53,9 +54,9 @@ struct client_group {
     struct random arrivals;
     bool draining, measuring;
     unsigned in_flight;
-    uint32_t resting;                 /* closed loop: clients that will do nothing more */
-    int64_t stall_since_ns, stall_ns; /* since the latest fault */
-    struct histogram stalls;          /* after each of the faults before it */
+    uint32_t resting;        /* closed loop: clients that will do nothing more */
+    int64_t stall_since_ns;  /* the latest fault; -1: none yet */
+    struct histogram stalls; /* of all clients, after each of the faults before it */
     struct client_counts counts;
     struct histogram latency;
     struct client_batch batch;
