@@ -65,6 +65,13 @@ struct {
 } understudy_flows SEC(".maps");
 
 struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, UNDERSTUDY_SYNS_MAX);
+    __type(key, struct ft_flow_key);
+    __type(value, struct understudy_syn);
+} understudy_syns SEC(".maps");
+
+struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, FT_REASONS);
     __type(key, __u32);
@@ -138,6 +145,24 @@ FT_INLINE bool assign(struct __sk_buff *skb, const struct ft_segment *segment,
 
 /* --- packets --------------------------------------------------------------------------------------------------- */
 
+/* Reads and parses the header; false: nothing for us. */
+FT_INLINE bool read(struct __sk_buff *skb, struct understudy_work *work)
+{
+    enum ft_reason why = FT_REASON_TRUNCATED;
+    struct sk_buff *kernel = bpf_cast_to_kern_ctx(skb);
+    bool partial = BPF_CORE_READ_BITFIELD(kernel, ip_summed) == CHECKSUM_PARTIAL;
+    __u32 length = skb->len - UNDERSTUDY_ETHERNET_BYTES;
+    __u32 size = length < FT_HEADER_MAX ? length : FT_HEADER_MAX;
+    FT_KEEP(size);
+    if (size < FT_IP_BYTES || size > FT_HEADER_MAX ||
+        bpf_skb_load_bytes(skb, UNDERSTUDY_ETHERNET_BYTES, work->bytes, size) != 0 ||
+        !ft_segment_parse(&work->segment, work->bytes, size, length, partial, &why)) {
+        count(why);
+        return false;
+    }
+    return true;
+}
+
 /* Starts a packet from the one that came. */
 FT_INLINE void make(struct understudy_work *work)
 {
@@ -193,6 +218,28 @@ FT_INLINE int to_client(struct __sk_buff *skb, const struct understudy_config *c
     return (int)bpf_redirect_neigh(config->service_ifindex, NULL, 0, 0);
 }
 
+/* The segment that created the connection may still be on its way through another processor. To the listener, where data would now
+ * go, it says nothing: the client would have to send it again, 200 ms later. So it goes behind what waits for this
+ * processor, and is looked at again. */
+FT_INLINE int put_back(struct __sk_buff *skb, __u32 times)
+{
+    skb->mark = UNDERSTUDY_EARLY + times + 1;
+    return (int)bpf_redirect(skb->ifindex, BPF_F_INGRESS);
+}
+
+FT_INLINE int put_back_again(struct __sk_buff *skb)
+{
+    __u32 times = skb->mark - UNDERSTUDY_EARLY;
+    struct understudy_work *work;
+    __u32 zero = 0;
+    skb->mark = 0;
+    work = bpf_map_lookup_elem(&understudy_work, &zero);
+    if (times >= UNDERSTUDY_EARLY_MAX || work == NULL || !read(skb, work) ||
+        has_socket(skb, &work->segment))
+        return TC_ACT_OK;
+    return put_back(skb, times);
+}
+
 /* --- verdicts -------------------------------------------------------------------------------------------------- */
 
 FT_INLINE int pass(struct __sk_buff *skb, struct understudy_work *work)
@@ -222,6 +269,14 @@ FT_INLINE bool begin(struct __sk_buff *skb, const struct ft_flow_key *key,
     return false;
 }
 
+FT_INLINE void remember_syn(const struct ft_flow_key *key, struct understudy_work *work)
+{
+    work->syn.at_ns = work->host.now_ns;
+    work->syn.size = FT_IP_BYTES + work->segment.tcp_bytes;
+    __builtin_memcpy(work->syn.bytes, work->bytes, sizeof work->syn.bytes);
+    bpf_map_update_elem(&understudy_syns, key, &work->syn, BPF_ANY);
+}
+
 FT_INLINE int ingress_act(struct __sk_buff *skb, const struct understudy_config *config,
                           const struct ft_flow_key *key, struct understudy_work *work)
 {
@@ -230,6 +285,8 @@ FT_INLINE int ingress_act(struct __sk_buff *skb, const struct understudy_config 
         return TC_ACT_STOLEN;
     if ((actions & FT_FORGET) != 0)
         bpf_map_delete_elem(&understudy_flows, key);
+    if (work->verdict.reason == FT_REASON_SYN_COPIED)
+        remember_syn(key, work);
     if ((actions & FT_COPY) != 0)
         send_peer(skb, config);
     if ((actions & FT_CLEAR) != 0) {
@@ -274,24 +331,6 @@ FT_INLINE int egress_act(struct __sk_buff *skb, const struct understudy_config *
 
 /* --- programs -------------------------------------------------------------------------------------------------- */
 
-/* Reads and parses the header; false: nothing for us. */
-FT_INLINE bool read(struct __sk_buff *skb, struct understudy_work *work)
-{
-    enum ft_reason why = FT_REASON_TRUNCATED;
-    struct sk_buff *kernel = bpf_cast_to_kern_ctx(skb);
-    bool partial = BPF_CORE_READ_BITFIELD(kernel, ip_summed) == CHECKSUM_PARTIAL;
-    __u32 length = skb->len - UNDERSTUDY_ETHERNET_BYTES;
-    __u32 size = length < FT_HEADER_MAX ? length : FT_HEADER_MAX;
-    FT_KEEP(size);
-    if (size < FT_IP_BYTES || size > FT_HEADER_MAX ||
-        bpf_skb_load_bytes(skb, UNDERSTUDY_ETHERNET_BYTES, work->bytes, size) != 0 ||
-        !ft_segment_parse(&work->segment, work->bytes, size, length, partial, &why)) {
-        count(why);
-        return false;
-    }
-    return true;
-}
-
 /* From the peer, on the way to it: a report, a copy or a detour. */
 FT_INLINE bool from_peer(struct __sk_buff *skb, const struct understudy_config *config)
 {
@@ -320,6 +359,7 @@ FT_INLINE int decide(struct __sk_buff *skb, bool ingress)
         count(FT_REASON_NOT_OURS);
         return TC_ACT_OK;
     }
+    bool early = false;
     work->host.now_ns = (int64_t)bpf_ktime_get_ns();
     ft_path_key(&work->segment, direction, &key);
     struct ft_flow *flow = bpf_map_lookup_elem(&understudy_flows, &key);
@@ -327,11 +367,16 @@ FT_INLINE int decide(struct __sk_buff *skb, bool ingress)
         bool peer = from_peer(skb, config), report = peer && direction == FT_PATH_FROM_SERVICE;
         bool socket = !report && ft_path_needs_socket(flow) && has_socket(skb, &work->segment);
         ft_path_ingress(&work->host, &work->segment, flow, peer, socket, &work->verdict);
+        early = flow != NULL && !flow->alive && !socket && work->segment.payload > 0;
     } else {
         ft_path_egress(&work->host, &work->segment, flow, &work->verdict);
     }
     count(work->verdict.reason);
-    return ingress ? ingress_act(skb, config, &key, work) : egress_act(skb, config, work);
+    if (!ingress)
+        return egress_act(skb, config, work);
+    int action = ingress_act(skb, config, &key, work);
+    bool waits = early && action == TC_ACT_OK && (work->verdict.actions & FT_ASSIGN) == 0;
+    return waits && understudy_assigns ? put_back(skb, 0) : action;
 }
 
 FT_INLINE bool made_by_us(struct __sk_buff *skb)
@@ -345,6 +390,8 @@ FT_INLINE bool made_by_us(struct __sk_buff *skb)
 SEC("tc")
 int understudy_ingress(struct __sk_buff *skb)
 {
+    if (skb->mark - UNDERSTUDY_EARLY <= UNDERSTUDY_EARLY_MAX)
+        return put_back_again(skb);
     return made_by_us(skb) ? TC_ACT_OK : decide(skb, true);
 }
 

@@ -9,8 +9,12 @@
 
 enum {
     UNDERSTUDY_FLOWS_MAX = 65536,
+    UNDERSTUDY_SYNS_MAX = 1024,
     UNDERSTUDY_ETHERNET_BYTES = 14,
     UNDERSTUDY_MARK = 0x55445354, /* on a packet that our own programs made: let it through */
+    UNDERSTUDY_EARLY =
+        0x55444500, /* and how often it has been put back: data whose connection is being made */
+    UNDERSTUDY_EARLY_MAX = 255,
 };
 
 /* The one element of `understudy_config`. host.now_ns is not used: the programs read the clock (CLOCK_MONOTONIC). */
@@ -23,6 +27,15 @@ struct understudy_config {
     uint8_t zero[4];
 };
 
+/* A SYN that the backup has sent on to the primary, in `understudy_syns`: should the primary be dead, the backup answers it when it
+ * takes over, or the client would try again after a second only. The oldest give way. */
+struct understudy_syn {
+    int64_t at_ns;
+    uint32_t size; /* of the IP packet's headers, which are all of it */
+    uint8_t bytes[FT_HEADER_MAX];
+    uint32_t zero;
+};
+
 /* What one packet needs, too much for the stack of a BPF program: one for each processor, in `understudy_work`. A reader of the
  * map sees the latest packet's decision. */
 struct understudy_work {
@@ -31,6 +44,7 @@ struct understudy_work {
     struct ft_segment segment, made_segment;
     uint8_t bytes[FT_HEADER_MAX], made[FT_HEADER_MAX]; /* header as it came, header made from it */
     struct ft_flow flow;
+    struct understudy_syn syn;
     uint32_t made_length;
     uint32_t zero;
 };

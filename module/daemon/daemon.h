@@ -58,6 +58,9 @@ void daemon_begin(struct daemon *self);
 void daemon_tick(struct daemon *self);
 void daemon_receive(struct daemon *self, unsigned network);
 
+/* takeover.c: once the packet path lets us speak */
+void daemon_first_words(const struct daemon *self);
+
 /* server.c: the server's module and status requests */
 bool daemon_listen(struct daemon *self);
 void daemon_accept(struct daemon *self);

@@ -138,6 +138,40 @@ unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns)
     return left;
 }
 
+unsigned datapath_heard_since(const struct datapath *self, int64_t since_ns,
+                              struct datapath_flow *out, unsigned max)
+{
+    int map = datapath_flows(self);
+    struct ft_flow_key *previous = NULL, key;
+    unsigned count = 0;
+    while (count < max && bpf_map_get_next_key(map, previous, &key) == 0) {
+        out[count].key = key;
+        previous = &key;
+        if (bpf_map_lookup_elem(map, &key, &out[count].flow) == 0 &&
+            out[count].flow.heard_ns >= since_ns)
+            count++;
+    }
+    return count;
+}
+
+unsigned datapath_syns_since(const struct datapath *self, int64_t since_ns,
+                             struct understudy_syn *out, unsigned max)
+{
+    int map = bpf_map__fd(self->programs->maps.understudy_syns);
+    struct ft_flow_key *previous = NULL, key;
+    struct ft_flow flow;
+    unsigned count = 0;
+    while (count < max && bpf_map_get_next_key(map, previous, &key) == 0) {
+        previous = &key;
+        if (bpf_map_lookup_elem(map, &key, &out[count]) != 0 || out[count].at_ns < since_ns)
+            continue;
+        bool connected = bpf_map_lookup_elem(datapath_flows(self), &key, &flow) == 0 &&
+                         flow.opened_ns >= out[count].at_ns;
+        count += !connected;
+    }
+    return count;
+}
+
 void datapath_forget(struct datapath *self)
 {
     struct ft_flow_key key;

@@ -14,6 +14,11 @@ enum { DATAPATH_ERROR_MAX = 256 };
 
 struct understudy_bpf; /* the skeleton */
 
+struct datapath_flow {
+    struct ft_flow_key key;
+    struct ft_flow flow;
+};
+
 struct datapath {
     struct understudy_bpf *programs;
     struct understudy_config config; /* what the kernel was last told */
@@ -32,6 +37,12 @@ void datapath_tell(struct datapath *self);
 int datapath_flows(const struct datapath *self);
 /* Deletes entries that nobody needs any more; returns how many there are left. */
 unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns);
+/* Connections whose clients were heard since; how many of `max` were written. */
+unsigned datapath_heard_since(const struct datapath *self, int64_t since_ns,
+                              struct datapath_flow *out, unsigned max);
+/* SYNs that went to the primary since, of clients that have no connection yet. */
+unsigned datapath_syns_since(const struct datapath *self, int64_t since_ns,
+                             struct understudy_syn *out, unsigned max);
 /* Forgets all connections. */
 void datapath_forget(struct datapath *self);
 /* By enum ft_reason, summed over processors. */

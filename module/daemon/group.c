@@ -62,7 +62,10 @@ static void role_changed(struct daemon *self, const struct ft_group_action *acti
     int64_t now_ns = daemon_now_ns();
     self->role_changes++;
     self->changed_ns = now_ns;
+    bool was_backup = self->datapath.config.host.role == FT_ROLE_BACKUP;
     tell_datapath(self);
+    if (was_backup && action->role == FT_ROLE_SOLO)
+        daemon_first_words(self);
     hold_address(self);
     daemon_tell_servers(self);
     daemon_log(self, "role", "%s view %llu silence_ms %.1f", role_name(action->role),

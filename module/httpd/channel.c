@@ -432,6 +432,16 @@ static void begin_view(const struct link_state *state)
     ft_log_init(&us.log, state->view, state->log_bytes);
 }
 
+/* Whoever holds a reply back for the primary to send need not wait any longer, or from now on must. */
+static void tell_turn(bool backup)
+{
+    uint64_t count = 1;
+    if (backup)
+        (void)!read(us.turn, &count, sizeof count);
+    else
+        (void)!write(us.turn, &count, sizeof count);
+}
+
 static void take_state(const struct link_state *state)
 {
     bool changed = !us.known || state->role != us.state.role || state->view != us.state.view;
@@ -446,6 +456,7 @@ static void take_state(const struct link_state *state)
     take_over();
     go_on_alone();
     begin_view(state);
+    tell_turn(state->role == FT_ROLE_BACKUP);
     us.known = true;
     if (channel.listener < 0 && state->own_log_ip != 0)
         open_listener();
@@ -573,7 +584,8 @@ apr_status_t us_channel_start(const char *control_path, apr_pool_t *pool, server
     channel.control_path = control_path;
     channel.server = server;
     us.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (us.wake < 0)
+    us.turn = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (us.wake < 0 || us.turn < 0)
         return errno;
     return pthread_create(&thread, NULL, run, NULL);
 }

@@ -30,6 +30,14 @@ static bool map_call(int what, const struct ft_flow_key *key, struct ft_flow *fl
     return us.flows >= 0 && syscall(SYS_bpf, what, &attr, sizeof attr) == 0;
 }
 
+bool us_flow_of(const struct us_connection *self, struct ft_flow *flow)
+{
+    struct ft_flow_key key = {.client_ip = self->key.client_ip,
+                              .client_port = self->key.client_port};
+    return map_call(BPF_MAP_LOOKUP_ELEM, &key, flow) &&
+           flow->assign.client_isn == self->key.client_isn;
+}
+
 static void identify(struct us_connection *self)
 {
     const apr_sockaddr_t *client = self->connection->client_addr;

@@ -79,6 +79,7 @@ static void free_bytes(void *bytes)
 static int replay(request_rec *request, struct us_connection *connection, struct us_logged *logged)
 {
     conn_rec *c = request->connection;
+    us_hold_back(connection, logged->core.length);
     apr_bucket_brigade *out = apr_brigade_create(c->pool, c->bucket_alloc);
     APR_BRIGADE_INSERT_TAIL(out, apr_bucket_heap_create(logged->bytes, logged->core.length,
                                                         free_bytes, c->bucket_alloc));

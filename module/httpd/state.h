@@ -87,6 +87,7 @@ struct us_module {
     } held;
     int flows; /* the packet path's table; -1: none */
     int wake;  /* an eventfd: there is something to send */
+    int turn;  /* another one, readable while this host is not the backup */
     int64_t progress_ns;
     struct us_connection *connections;
     struct link_report report;
@@ -117,6 +118,9 @@ struct us_connection *us_connection_of(conn_rec *connection);
 void us_connection_leave(struct us_connection *self);
 /* Nobody here may answer: its socket ends without a word more. */
 void us_connection_cut(struct us_connection *self);
+/* What the packet path knows of it now; false: nothing. */
+struct ft_flow;
+bool us_flow_of(const struct us_connection *self, struct ft_flow *flow);
 /* The server is done with the connection: the log forgets it. */
 void us_connection_end(struct us_connection *self);
 struct ft_request_key us_next_request(const struct us_connection *self);
@@ -127,6 +131,9 @@ apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade);
 
 /* What the connection has kept back is on its way, or never will be. */
 void us_held_release(struct us_connection *self);
+
+/* hold.c: returns when the client has the reply of so many bytes that the primary sends it, when this host is to speak, or soon. */
+void us_hold_back(struct us_connection *self, uint64_t length);
 
 /* body.c */
 extern const char us_body_name[];
