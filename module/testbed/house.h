@@ -17,7 +17,7 @@
 
 #include <pthread.h>
 
-enum { HOUSE_SERVERS = 2, HOUSE_ERROR_MAX = 400 };
+enum { HOUSE_SERVERS = 2, HOUSE_ERROR_MAX = 600 };
 
 struct house_server {
     struct machine machine;

@@ -70,7 +70,7 @@ static void strike(struct event *event, struct simulation *clock)
     int target = fault->crash | fault->kill | fault->pause;
     int server =
         watch_find(&testbed->watch, target == TARGET_BACKUP ? FT_ROLE_BACKUP : FT_ROLE_PRIMARY);
-    if (server < 0)
+    if (server < 0 || (fault->survivable && !watch_paired(&testbed->watch)))
         return;
     testbed->faults_struck++;
     client_group_watch_stall(testbed->clients, clock->now_ns);

@@ -148,6 +148,14 @@ int watch_find(struct watch *self, enum ft_role role)
     return found;
 }
 
+bool watch_paired(struct watch *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool paired = self->paired;
+    pthread_mutex_unlock(&self->lock);
+    return paired;
+}
+
 struct watch watch_read(struct watch *self)
 {
     pthread_mutex_lock(&self->lock);

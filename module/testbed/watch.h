@@ -41,6 +41,8 @@ void watch_end(struct watch *self);
 void watch_disturbed(struct watch *self);
 /* Who is it now; -1: nobody. PRIMARY: whoever speaks for the service. */
 int watch_find(struct watch *self, enum ft_role role);
+/* Whether each server has what is protected. */
+bool watch_paired(struct watch *self);
 /* A copy, for the report. */
 struct watch watch_read(struct watch *self);
 
