@@ -108,8 +108,17 @@ void datapath_close(struct datapath *self)
 void datapath_tell(struct datapath *self)
 {
     uint32_t zero = 0;
-    bpf_map_update_elem(bpf_map__fd(self->programs->maps.understudy_config), &zero, &self->config,
-                        BPF_ANY);
+    int map = bpf_map__fd(self->programs->maps.understudy_config);
+    if (memcmp(&self->told, &self->config, sizeof self->told) != 0 &&
+        bpf_map_update_elem(map, &zero, &self->config, BPF_ANY) == 0)
+        self->told = self->config;
+}
+
+void datapath_ask(const struct datapath *self, struct understudy_config *out)
+{
+    uint32_t zero = 0;
+    memset(out, 0, sizeof *out);
+    bpf_map_lookup_elem(bpf_map__fd(self->programs->maps.understudy_config), &zero, out);
 }
 
 int datapath_flows(const struct datapath *self)

@@ -21,7 +21,8 @@ struct datapath_flow {
 
 struct datapath {
     struct understudy_bpf *programs;
-    struct understudy_config config; /* what the kernel was last told */
+    struct understudy_config config; /* what the kernel is to know */
+    struct understudy_config told;   /* what it was last told */
     int ifindex;
     bool attached;
     char error[DATAPATH_ERROR_MAX];
@@ -31,8 +32,10 @@ struct datapath {
 bool datapath_open(struct datapath *self, const char *interface,
                    const struct understudy_config *config);
 void datapath_close(struct datapath *self);
-/* Gives self->config to the kernel. */
+/* Gives self->config to the kernel, if anything in it is new. */
 void datapath_tell(struct datapath *self);
+/* What the kernel goes by. */
+void datapath_ask(const struct datapath *self, struct understudy_config *out);
 /* The flow table, for the server's module. */
 int datapath_flows(const struct datapath *self);
 /* Deletes entries that nobody needs any more; returns how many there are left. */

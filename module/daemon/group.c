@@ -43,6 +43,8 @@ static void hold_address(struct daemon *self)
         announce_address(self);
 }
 
+/* The counter, the server and the table change without a word from the group, and at a backup nothing else does for hours: so
+ * this is asked after every tick, and told if it is new. */
 static void tell_datapath(struct daemon *self)
 {
     struct ft_path_host *host = &self->datapath.config.host;
@@ -94,8 +96,7 @@ static void carry_out(struct daemon *self, const struct ft_group_action *actions
         else
             role_changed(self, &actions[i]);
     }
-    if (self->datapath.config.host.lease_until_ns != ft_group_speak_until_ns(&self->group))
-        tell_datapath(self);
+    tell_datapath(self);
 }
 
 /* --- time and messages ------------------------------------------------------------------------------------------- */
@@ -117,9 +118,7 @@ static void look_for_peer(struct daemon *self)
         return;
     self->peer_known = interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0],
                                            self->datapath.config.peer_mac);
-    if (self->peer_known)
-        tell_datapath(self);
-    else
+    if (!self->peer_known)
         send_heartbeat(self, &nothing);
 }
 
@@ -186,6 +185,7 @@ void daemon_tick(struct daemon *self)
             unsigned left = datapath_sweep(&self->datapath, now_ns, self->settings.keep_ns);
             self->datapath.config.host.table_full = left > UNDERSTUDY_FLOWS_MAX / 10 * 9;
         }
+        tell_datapath(self);
     }
     set_timer(self);
 }

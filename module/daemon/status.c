@@ -47,6 +47,17 @@ static void put_reasons(struct text *text, const struct daemon *self)
     put(text, "}");
 }
 
+/* What the packet path goes by, asked of the kernel. */
+static void put_packet_path(struct text *text, const struct daemon *self)
+{
+    struct understudy_config config;
+    datapath_ask(&self->datapath, &config);
+    put(text,
+        ",\"packet_path\":{\"counter\":%u,\"listens\":%u,\"peer_listens\":%u,\"table_full\":%u}",
+        config.host.counter, config.host.listening, config.host.peer_listening,
+        config.host.table_full);
+}
+
 static void put_server(struct text *text, const struct link_report *report)
 {
     put(text,
@@ -79,6 +90,7 @@ size_t daemon_status(const struct daemon *self, char *room, size_t size)
         (unsigned long long)self->heartbeats_out, (unsigned long long)self->heartbeats_in);
     if (server != NULL)
         put_server(&text, &server->report);
+    put_packet_path(&text, self);
     put_reasons(&text, self);
     put(&text, "}\n");
     return (size_t)(text.at - room);
