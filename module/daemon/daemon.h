@@ -11,10 +11,15 @@
 #include "module/daemon/datapath.h"
 #include "module/link.h"
 
+#include <sys/types.h>
+
 enum { DAEMON_NETWORKS = 2, SERVERS_MAX = 8 };
 
 struct daemon_settings {
     const char *interface, *control_path, *key_path;
+    const char *server_user; /* who besides root may speak with us */
+    uid_t server_uid;
+    gid_t server_gid;
     uint32_t service_ip, own_ip[DAEMON_NETWORKS],
         peer_ip[DAEMON_NETWORKS]; /* service LAN, log LAN; 0: none */
     uint16_t service_port, control_port, log_port;
@@ -43,7 +48,7 @@ struct daemon {
     uint64_t lives; /* incarnations begun */
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
-    uint64_t role_changes, heartbeats_out, heartbeats_in;
+    uint64_t role_changes, heartbeats_out, heartbeats_in, strangers;
     int64_t started_ns, changed_ns, swept_ns;
 };
 

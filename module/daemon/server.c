@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * server - the Unix socket: reports of the server's module in, the host's state out; the status for whoever asks.
+ *
+ * What goes out is secret (the key), and whoever reports is believed: so only root and the server's user are heard, by the socket's
+ * mode and by what the kernel says of who connects.
  */
 #include "module/daemon/daemon.h"
 
@@ -20,6 +23,16 @@ static void watch(struct daemon *self, int file)
     epoll_ctl(self->poll, EPOLL_CTL_ADD, file, &event);
 }
 
+/* Nobody's but ours from the first moment on, and then the server's too. */
+static bool bind_closed(const struct daemon *self, const struct sockaddr_un *path)
+{
+    mode_t before = umask(0777);
+    bool bound = bind(self->listener, (const struct sockaddr *)path, sizeof *path) == 0;
+    umask(before);
+    return bound && chown(path->sun_path, (uid_t)-1, self->settings.server_gid) == 0 &&
+           chmod(path->sun_path, 0660) == 0;
+}
+
 bool daemon_listen(struct daemon *self)
 {
     struct sockaddr_un path = {.sun_family = AF_UNIX};
@@ -28,18 +41,30 @@ bool daemon_listen(struct daemon *self)
         self->clients[i].socket = -1;
     self->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(path.sun_path);
-    if (self->listener < 0 || bind(self->listener, (struct sockaddr *)&path, sizeof path) != 0 ||
-        listen(self->listener, SERVERS_MAX) != 0)
+    if (self->listener < 0 || !bind_closed(self, &path) || listen(self->listener, SERVERS_MAX) != 0)
         return false;
-    chmod(path.sun_path,
-          0666); /* the server's user is not ours; what it may say is harmless to others */
     watch(self, self->listener);
     return true;
+}
+
+static bool is_trusted(const struct daemon *self, int socket)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == 0 || peer.uid == self->settings.server_uid);
 }
 
 void daemon_accept(struct daemon *self)
 {
     int socket = accept4(self->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket >= 0 && !is_trusted(self, socket)) {
+        if (self->strangers++ == 0)
+            daemon_log(self, "warning", "neither root nor %s wants to speak with us: refused",
+                       self->settings.server_user);
+        close(socket);
+        return;
+    }
     for (unsigned i = 0; i < SERVERS_MAX && socket >= 0; i++) {
         if (self->clients[i].socket >= 0)
             continue;

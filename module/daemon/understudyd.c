@@ -11,7 +11,7 @@
 #include <argp.h>
 #include <arpa/inet.h>
 #include <errno.h>
-
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -60,6 +60,7 @@ enum {
     KEY_PEER_LOG,
     KEY_KEY,
     KEY_CONTROL,
+    KEY_SERVER_USER,
     KEY_HEARTBEAT,
     KEY_TIMEOUT,
     KEY_LEASE,
@@ -86,6 +87,10 @@ static const struct argp_option options[] = {
      "32 hexadecimal digits, the same on both hosts; readable by root only", 0},
     {"control", KEY_CONTROL, "PATH", 0,
      "Unix socket for the server's module (default /run/understudy/control)", 0},
+    {"server-user", KEY_SERVER_USER, "NAME", 0,
+     "Whom the server's processes run as: nobody else but root may use the socket (default "
+     "www-data)",
+     0},
     {"heartbeat", KEY_HEARTBEAT, "MS", 0, "Interval of heartbeats (default 5)", 0},
     {"timeout", KEY_TIMEOUT, "MS", 0, "Silence after which the peer is dead (default 50)", 0},
     {"lease", KEY_LEASE, "MS", 0, "How long the primary may speak without an echo (default 40)", 0},
@@ -184,6 +189,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_CONTROL:
         out->control_path = text;
         return 0;
+    case KEY_SERVER_USER:
+        out->server_user = text;
+        return 0;
     case KEY_HEARTBEAT:
         out->group.heartbeat_ns = milliseconds(state, text);
         return 0;
@@ -248,6 +256,16 @@ static const char *missing(const struct daemon_settings *settings)
     if (!ft_group_settings_sound(&settings->group))
         return "--lease must be shorter than --timeout, and at least two heartbeats long";
     return NULL;
+}
+
+static bool find_user(struct daemon_settings *settings)
+{
+    const struct passwd *user = getpwnam(settings->server_user);
+    if (user == NULL)
+        return false;
+    settings->server_uid = user->pw_uid;
+    settings->server_gid = user->pw_gid;
+    return true;
 }
 
 static bool read_key(const char *path, struct ft_key *key)
@@ -379,6 +397,11 @@ static void run(struct daemon *self)
 
 static int serve(struct daemon *self)
 {
+    if (!find_user(&self->settings)) {
+        fprintf(stderr, "understudyd: --server-user: there is no user '%s' here\n",
+                self->settings.server_user);
+        return EXIT_USER;
+    }
     if (!read_key(self->settings.key_path, &self->settings.group.key)) {
         fprintf(stderr,
                 "understudyd: %s: 32 hexadecimal digits are wanted (make them: `openssl rand -hex "
@@ -414,6 +437,7 @@ int main(int argc, char **argv)
         .settings =
             {
                 .control_path = "/run/understudy/control",
+                .server_user = "www-data",
                 .control_port = 7081,
                 .log_port = 7080,
                 .window = 64240,
