@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-enum { PRIMARY = 0, BACKUP = 1, COUNTER_STEP_S = 64 };
+enum { COUNTER_STEP_S = 64 };
 
 /* A number in a status becomes what it should be, soon. */
 static void comes_to(unsigned server, const char *name, long long value)
@@ -21,16 +21,29 @@ static void comes_to(unsigned server, const char *name, long long value)
                   server, service_status(server, name), value);
 }
 
+/* The server in a role, when there is one. */
+static unsigned the(enum ft_role role)
+{
+    char status[8192];
+    for (unsigned i = 0; i < 1000; i++) {
+        if (house_role(&house, i % 2, status, sizeof status) == role)
+            return i % 2;
+        usleep(10000);
+    }
+    ck_abort_msg("nobody is in role %d", role);
+}
+
 /* Nothing that the group decides has changed: the role is the same, and a backup's lease always is. */
 static void the_backups_kernel_hears_of_what_is_not_the_groups(void)
 {
-    long long changes = service_status(BACKUP, "role_changes");
-    long long counter = service_status(BACKUP, "counter"), now = time(NULL) / COUNTER_STEP_S;
+    unsigned backup = the(FT_ROLE_BACKUP);
+    long long changes = service_status(backup, "role_changes");
+    long long counter = service_status(backup, "counter"), now = time(NULL) / COUNTER_STEP_S;
     ck_assert(counter == now || counter == now - 1);
-    comes_to(BACKUP, "listens", 1);
-    house_kill_server(&house, BACKUP);
-    comes_to(BACKUP, "listens", 0);
-    ck_assert_int_eq(service_status(BACKUP, "role_changes"), changes);
+    comes_to(backup, "listens", 1);
+    house_kill_server(&house, backup);
+    comes_to(backup, "listens", 0);
+    ck_assert_int_eq(service_status(backup, "role_changes"), changes);
 }
 
 /* --- who may speak with a daemon ---------------------------------------------------------------------------------- */
@@ -56,7 +69,7 @@ static enum access access_of(uid_t uid, gid_t gid)
     int status;
     pid_t child = fork();
     if (child == 0)
-        _exit((int)say_hello(house.servers[BACKUP].machine.run, uid, gid));
+        _exit((int)say_hello(house.servers[1].machine.run, uid, gid));
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFEXITED(status));
     return (enum access)WEXITSTATUS(status);
@@ -69,9 +82,57 @@ static void nobody_but_root_and_the_server_is_told_the_key(void)
     ck_assert_int_eq(access_of(server->pw_uid, server->pw_gid), ANSWERED);
     ck_assert_int_eq(access_of(0, 0), ANSWERED);
     ck_assert_int_eq(access_of(65534, 65534), FORBIDDEN);
-    ck_assert_int_eq(service_status(BACKUP, "strangers"), 0);
+    ck_assert_int_eq(service_status(1, "strangers"), 0);
     ck_assert_int_eq(access_of(65534, server->pw_gid), CUT);
-    comes_to(BACKUP, "strangers", 1);
+    comes_to(1, "strangers", 1);
+}
+
+/* --- earlier lives ------------------------------------------------------------------------------------------------ */
+
+enum { CROWD = 100, ESTABLISHED = 1 };
+
+/* In a process of its own: how many connections of the service a host's kernel has. */
+static unsigned count_connections(unsigned server)
+{
+    unsigned count = 0, local, state;
+    char line[300];
+    FILE *table = machine_enter_network(&house.servers[server].machine)
+                      ? fopen("/proc/thread-self/net/tcp", "re")
+                      : NULL;
+    while (table != NULL && fgets(line, sizeof line, table) != NULL)
+        count += sscanf(line, "%*u: %*x:%x %*x:%*x %x", &local, &state) == 2 &&
+                 local == house.service.port && state == ESTABLISHED;
+    return count;
+}
+
+static unsigned connections_of(unsigned server)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit((int)count_connections(server));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return (unsigned)WEXITSTATUS(status);
+}
+
+static void a_daemon_that_is_restarted_ends_what_it_left_behind(void)
+{
+    unsigned primary = the(FT_ROLE_PRIMARY);
+    int files[CROWD];
+    for (unsigned i = 0; i < CROWD; i++)
+        files[i] = dial();
+    while (connections_of(primary) < CROWD)
+        usleep(10000);
+    ck_assert(house_replace_daemon(&house, primary));
+    comes_to(primary, "lives", 1);
+    comes_to(primary, "buried", CROWD);
+    ck_assert_uint_eq(connections_of(primary), 0);
+    ck_assert_uint_eq(connections_of(1 - primary), CROWD); /* it serves on */
+    for (unsigned i = 0; i < CROWD; i++) {
+        ck_assert(get(files[i], 100 + i, 100));
+        ck_assert_int_eq(hear(files[i]).status, 200);
+        close(files[i]);
+    }
 }
 
 START_TEST(two_daemons)
@@ -82,6 +143,7 @@ START_TEST(two_daemons)
     service_config.replication.timeout_ns = 5000000000; /* nobody is missed meanwhile */
     service_open();
     nobody_but_root_and_the_server_is_told_the_key();
+    a_daemon_that_is_restarted_ends_what_it_left_behind();
     the_backups_kernel_hears_of_what_is_not_the_groups();
     house_close(&house);
 }

@@ -48,8 +48,9 @@ struct daemon {
     uint64_t lives; /* incarnations begun */
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
-    uint64_t role_changes, heartbeats_out, heartbeats_in, strangers;
+    uint64_t role_changes, heartbeats_out, heartbeats_in, strangers, buried;
     int64_t started_ns, changed_ns, swept_ns;
+    int64_t bury_ns; /* not before may another life begin */
 };
 
 int64_t daemon_now_ns(void);
@@ -58,7 +59,8 @@ void daemon_log(const struct daemon *self, const char *event, const char *format
     __attribute__((format(printf, 3, 4)));
 
 /* group.c: failover */
-/* Begins an incarnation: out of service, asking to be taken in; or alone. */
+/* Begins an incarnation: out of service, asking to be taken in; or alone. Not while something of the life before is left: to be
+ * called again and again. */
 void daemon_begin(struct daemon *self);
 void daemon_tick(struct daemon *self);
 void daemon_receive(struct daemon *self, unsigned network);

@@ -4,6 +4,7 @@
  */
 #include "module/daemon/daemon.h"
 #include "module/daemon/interface.h"
+#include "module/daemon/sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 
 enum { COUNTER_STEP_S = 64, SERVER_SILENCE_FACTOR = 5, LOOPBACK_IFINDEX = 1 };
 #define SWEEP_NS 1000000000LL
+#define BURY_AGAIN_NS 1000000000LL
 
 static const char *role_name(enum ft_role role)
 {
@@ -122,22 +124,22 @@ static void look_for_peer(struct daemon *self)
         send_heartbeat(self, &nothing);
 }
 
-/* Nothing of the life before may speak in the next one: its sockets end while the packet path lets nothing out, and the
- * server's module has let go of its log. */
+/* Nothing of a life before may speak in the next one, be it this program's or an earlier one's: its sockets end while the packet path
+ * lets nothing out, and the server's module lets go of its log. */
 static bool bury(struct daemon *self)
 {
-    int ended = interface_end_connections(self->settings.service_ip, self->settings.service_port);
+    int ended = sockets_end(self->settings.service_ip, self->settings.service_port);
     if (ended < 0)
-        daemon_log(self, "error",
-                   "connections cannot be ended (%s): this host stays out; restart it",
+        daemon_log(self, "error", "connections of the life before cannot be ended (%s): out",
                    strerror(errno));
     else
         daemon_log(self, "buried", "%d connections of the life before", ended);
+    self->buried += ended > 0 ? (uint64_t)ended : 0;
     datapath_forget(&self->datapath);
     return ended >= 0;
 }
 
-void daemon_begin(struct daemon *self)
+static void begin(struct daemon *self)
 {
     struct ft_group_settings settings = self->settings.group;
     enum ft_role role = self->settings.alone ? FT_ROLE_SOLO : FT_ROLE_OUT;
@@ -154,10 +156,21 @@ void daemon_begin(struct daemon *self)
     set_timer(self);
 }
 
+void daemon_begin(struct daemon *self)
+{
+    int64_t now_ns = daemon_now_ns();
+    if (now_ns < self->bury_ns)
+        return;
+    if (self->settings.alone || bury(self))
+        begin(self);
+    else
+        self->bury_ns = now_ns + BURY_AGAIN_NS;
+}
+
 /* Out of service, but not from the start: this life has ended. */
 static void be_reborn(struct daemon *self)
 {
-    if (self->group.role == FT_ROLE_OUT && !self->group.joins && bury(self))
+    if (self->group.role == FT_ROLE_OUT && !self->group.joins)
         daemon_begin(self);
 }
 

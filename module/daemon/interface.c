@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * interface - rtnetlink and sock_diag through libmnl, and a raw ARP frame.
+ * interface - rtnetlink through libmnl, and a raw ARP frame.
  */
 #include "module/daemon/interface.h"
 
@@ -8,14 +8,10 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_packet.h>
-#include <linux/inet_diag.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
 #include <net/ethernet.h>
 #include <netinet/if_ether.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -24,10 +20,10 @@
 enum { ROOM = 8192 };
 
 /* Sends the request and hands every answer to `each`; false: the kernel refused, errno says why. */
-static bool ask_family(int family, struct nlmsghdr *request, mnl_cb_t each, void *context)
+static bool ask(struct nlmsghdr *request, mnl_cb_t each, void *context)
 {
     char room[ROOM];
-    struct mnl_socket *socket = mnl_socket_open2(family, SOCK_CLOEXEC);
+    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
     if (socket == NULL)
         return false;
     request->nlmsg_seq = (uint32_t)time(NULL);
@@ -47,11 +43,6 @@ static bool ask_family(int family, struct nlmsghdr *request, mnl_cb_t each, void
     return result == 0;
 }
 
-static bool ask(struct nlmsghdr *request, mnl_cb_t each, void *context)
-{
-    return ask_family(NETLINK_ROUTE, request, each, context);
-}
-
 bool interface_set_address(int ifindex, uint32_t ip, bool present)
 {
     char room[ROOM];
@@ -65,60 +56,6 @@ bool interface_set_address(int ifindex, uint32_t ip, bool present)
     mnl_attr_put_u32(request, IFA_LOCAL, htonl(ip));
     mnl_attr_put_u32(request, IFA_ADDRESS, htonl(ip));
     return ask(request, NULL, NULL) || errno == (present ? EEXIST : EADDRNOTAVAIL);
-}
-
-/* --- sockets ----------------------------------------------------------------------------------------------------- */
-
-enum { STATES_BUT_LISTEN = ~(1 << TCP_LISTEN) & 0xfff, DOOMED_MAX = 4096 };
-
-struct doomed {
-    uint32_t ip;
-    uint16_t port;
-    struct inet_diag_sockid *sockets;
-    unsigned count;
-};
-
-static int choose(const struct nlmsghdr *answer, void *context)
-{
-    struct doomed *doomed = context;
-    const struct inet_diag_msg *found = mnl_nlmsg_get_payload(answer);
-    if (ntohs(found->id.idiag_sport) == doomed->port &&
-        ntohl(found->id.idiag_src[0]) == doomed->ip && doomed->count < DOOMED_MAX)
-        doomed->sockets[doomed->count++] = found->id;
-    return MNL_CB_OK;
-}
-
-static bool ask_diag(uint16_t type, uint16_t flags, const struct inet_diag_sockid *id,
-                     struct doomed *doomed)
-{
-    char room[ROOM];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(room);
-    request->nlmsg_type = type;
-    request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-    struct inet_diag_req_v2 *which = mnl_nlmsg_put_extra_header(request, sizeof *which);
-    *which = (struct inet_diag_req_v2){.sdiag_family = AF_INET,
-                                       .sdiag_protocol = IPPROTO_TCP,
-                                       .idiag_states = (uint32_t)STATES_BUT_LISTEN};
-    if (id != NULL)
-        which->id = *id;
-    return ask_family(NETLINK_SOCK_DIAG, request, doomed != NULL ? choose : NULL, doomed);
-}
-
-int interface_end_connections(uint32_t ip, uint16_t port)
-{
-    struct doomed doomed = {.ip = ip, .port = port};
-    int ended = 0;
-    doomed.sockets = calloc(DOOMED_MAX, sizeof *doomed.sockets);
-    if (doomed.sockets == NULL || !ask_diag(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, NULL, &doomed))
-        ended = -1;
-    for (unsigned i = 0; i < doomed.count && ended >= 0; i++) {
-        if (ask_diag(SOCK_DESTROY, NLM_F_ACK, &doomed.sockets[i], NULL))
-            ended++;
-        else if (errno == EOPNOTSUPP || errno == EPERM)
-            ended = -1;
-    }
-    free(doomed.sockets);
-    return ended;
 }
 
 /* --- neighbours -------------------------------------------------------------------------------------------------- */

@@ -12,9 +12,6 @@
 bool interface_set_address(int ifindex, uint32_t ip, bool present);
 /* The neighbour's link-layer address, if the kernel knows it. */
 bool interface_neighbour(int ifindex, uint32_t ip, uint8_t mac[6]);
-/* Ends every TCP socket that has this local address and port (sock_diag), listeners excepted; how many there were, -1: the kernel
- * cannot (INET_DIAG_DESTROY). */
-int interface_end_connections(uint32_t ip, uint16_t port);
 /* Gratuitous ARP (RFC 5227): `ip` is at `mac`. */
 bool interface_announce(int ifindex, uint32_t ip, const uint8_t mac[6]);
 

@@ -503,6 +503,12 @@ bool house_restart(struct house *self, unsigned index)
     return start_httpd(self, index);
 }
 
+bool house_replace_daemon(struct house *self, unsigned index)
+{
+    machine_signal(&self->servers[index].machine, "understudyd", SIGKILL);
+    return start_daemon(self, index) && await_daemon(self, index);
+}
+
 void house_close(struct house *self)
 {
     for (unsigned i = 0; i < self->server_count && getenv("UNDERSTUDY_DEBUG") != NULL; i++)
