@@ -12,6 +12,19 @@
 
 enum { COUNTER_STEP_S = 64 };
 
+/* Whether a status says that something is so; -1: it says nothing of it. */
+static int service_flag(unsigned server, const char *name)
+{
+    char status[8192], text[64];
+    if (!house_status(&house, server, status, sizeof status))
+        return -1;
+    snprintf(text, sizeof text, "\"%s\":true", name);
+    if (strstr(status, text) != NULL)
+        return 1;
+    snprintf(text, sizeof text, "\"%s\":false", name);
+    return strstr(status, text) != NULL ? 0 : -1;
+}
+
 /* A number in a status becomes what it should be, soon. */
 static void comes_to(unsigned server, const char *name, long long value)
 {
@@ -135,6 +148,40 @@ static void a_daemon_that_is_restarted_ends_what_it_left_behind(void)
     }
 }
 
+/* --- the log channel ---------------------------------------------------------------------------------------------- */
+
+/* The log's LAN alone is cut while the hosts find each other: the primary knocks in vain at first. */
+static void the_primary_knocks_until_the_log_channel_is_there(void)
+{
+    house_kill_server(&house, 1);
+    the(FT_ROLE_SOLO);
+    machine_net(&house.servers[0].machine, -1, "sysctl -qw net.ipv4.neigh.eth1.retrans_time_ms=10");
+    machine_net(&house.exchange, -1, "ip link set backup-eth1 down");
+    machine_net(&house.servers[0].machine, -1, "ip neigh flush dev eth1");
+    ck_assert(house_restart(&house, 1));
+    ck_assert_uint_eq(the(FT_ROLE_PRIMARY), 0);
+    usleep(300000); /* the neighbour is given up after three tries */
+    ck_assert_int_eq(service_flag(0, "channel"), 0);
+    machine_net(&house.exchange, -1, "ip link set backup-eth1 up");
+    for (unsigned i = 0; i < 500 && service_flag(0, "channel") != 1; i++)
+        usleep(10000);
+    ck_assert_int_eq(service_flag(0, "channel"), 1);
+    service_is_well();
+}
+
+START_TEST(a_log_of_its_own)
+{
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    service_defaults();
+    while (strcmp(schemes[service_config.scheme].name, "duplex-mi") != 0)
+        service_config.scheme++;
+    service_open();
+    the_primary_knocks_until_the_log_channel_is_there();
+    house_close(&house);
+}
+END_TEST
+
 START_TEST(two_daemons)
 {
     if (!service_possible())
@@ -155,6 +202,7 @@ int main(void)
     TCase *tcase = tcase_create("pair");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, two_daemons);
+    tcase_add_test(tcase, a_log_of_its_own);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

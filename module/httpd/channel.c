@@ -48,7 +48,9 @@ static struct channel {
     server_rec *server;
     int control, listener, socket;
     bool connecting;
-    bool broken; /* in this view: records that were lost would be missed, so failover decides */
+    bool begun; /* in this view a record of a reply has gone out */
+    bool
+        broken; /* the channel that it went out on is gone: what was lost would be missed, so failover decides */
     int64_t retry_ns, report_ns;
     struct out out;
     struct in in;
@@ -149,7 +151,7 @@ static void drop_channel(void)
 {
     if (channel.socket >= 0)
         close(channel.socket);
-    channel.broken = !channel.connecting && channel.socket >= 0;
+    channel.broken = channel.begun;
     channel.socket = -1;
     channel.connecting = false;
     channel.out = (struct out){.is_reply = false};
@@ -219,6 +221,7 @@ static bool next_out(struct out *out)
     } else if (us.state.role != FT_ROLE_PRIMARY || !ft_sender_next(&us.sender, &record, &core)) {
         return false;
     }
+    channel.begun = channel.begun || core != NULL;
     *out = (struct out){.header_left = FT_RECORD_BYTES, .is_reply = core != NULL};
     if (record.fragment > 0) {
         out->bytes = ((struct us_shipment *)core)->bytes + record.offset;
@@ -451,7 +454,7 @@ static void take_state(const struct link_state *state)
     if (!changed)
         return;
     drop_channel();
-    channel.broken = false;
+    channel.begun = channel.broken = false;
     channel.control_count = 0;
     take_over();
     go_on_alone();
