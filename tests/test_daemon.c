@@ -169,6 +169,29 @@ static void the_primary_knocks_until_the_log_channel_is_there(void)
     service_is_well();
 }
 
+/* --- a server that ends ------------------------------------------------------------------------------------------- */
+
+/* Its process lives as long as a request keeps it, and accepts nobody any more. */
+static void a_server_that_is_stopping_does_not_listen(void)
+{
+    static const char *const stop[] = {"apache2",       "-f", "/run/httpd.conf", "-k",
+                                       "graceful-stop", NULL};
+    unsigned backup = the(FT_ROLE_BACKUP), primary = 1 - backup;
+    int file = dial();
+    ask(file,
+        "POST /rehearsal?id=9&bytes=100 HTTP/1.1\r\nHost: service\r\nContent-Length: 10\r\n\r\n");
+    while (connections_of(primary) == 0 || connections_of(backup) == 0)
+        usleep(10000);
+    ck_assert_int_eq(service_flag(backup, "server_listens"), 1);
+    ck_assert_int_eq(machine_run(&house.servers[backup].machine, house.servers[backup].log, stop),
+                     0);
+    for (unsigned i = 0; i < 500 && service_flag(backup, "server_listens") != 0; i++)
+        usleep(10000);
+    ck_assert_int_eq(service_flag(backup, "server_listens"), 0);
+    ck_assert_uint_gt(connections_of(backup), 0); /* it is not that its process is gone */
+    close(file);
+}
+
 START_TEST(a_log_of_its_own)
 {
     if (!service_possible())
@@ -178,6 +201,7 @@ START_TEST(a_log_of_its_own)
         service_config.scheme++;
     service_open();
     the_primary_knocks_until_the_log_channel_is_there();
+    a_server_that_is_stopping_does_not_listen();
     house_close(&house);
 }
 END_TEST

@@ -9,6 +9,7 @@
  */
 #include "module/httpd/state.h"
 
+#include <ap_mpm.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -513,6 +514,7 @@ static void read_control(void)
 
 static void send_report(int64_t now_ns)
 {
+    int phase;
     if (now_ns < channel.report_ns)
         return;
     channel.report_ns = now_ns + LINK_REPORT_MS * 1000000LL;
@@ -521,7 +523,8 @@ static void send_report(int64_t now_ns)
     if (channel.control < 0)
         return;
     us.report.version = LINK_VERSION;
-    us.report.listening = 1;
+    us.report.listening =
+        ap_mpm_query(AP_MPMQ_MPM_STATE, &phase) == APR_SUCCESS && phase != AP_MPMQ_STOPPING;
     us.report.channel =
         (channel.socket >= 0 && !channel.connecting) || us.state.role == FT_ROLE_SOLO;
     us.report.stuck_ns = us.sender.waiting > 0 ? now_ns - us.progress_ns : 0;
