@@ -12,7 +12,6 @@
 #include <ap_mpm.h>
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <http_log.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -144,8 +143,6 @@ static void set_options(int socket)
 {
     int one = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    fcntl(socket, F_SETFL, O_NONBLOCK);
-    fcntl(socket, F_SETFD, FD_CLOEXEC);
 }
 
 static void drop_channel(void)
@@ -185,7 +182,7 @@ static void connect_channel(int64_t now_ns)
     struct sockaddr_in own = address_of(us.state.own_log_ip, 0);
     struct sockaddr_in peer = address_of(us.state.peer_log_ip, us.state.log_port);
     channel.retry_ns = now_ns + RETRY_MS * 1000000LL;
-    channel.socket = socket(AF_INET, SOCK_STREAM, 0);
+    channel.socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     set_options(channel.socket);
     bind(channel.socket, (struct sockaddr *)&own, sizeof own);
     channel.connecting = true;
@@ -197,7 +194,8 @@ static void accept_channel(void)
 {
     struct sockaddr_in from;
     socklen_t size = sizeof from;
-    int socket = accept(channel.listener, (struct sockaddr *)&from, &size);
+    int socket =
+        accept4(channel.listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0)
         return;
     if (us.state.role != FT_ROLE_BACKUP || ntohl(from.sin_addr.s_addr) != us.state.peer_log_ip) {
