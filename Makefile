@@ -24,7 +24,7 @@ PACKAGES := gsl libfyaml libpcap sqlite3 libxxhash
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 CPPFLAGS  = -I. -I$(B)/include -D_GNU_SOURCE -MMD -MP
 CFLAGS    = -std=gnu17 $(WARN) -g
-FLAGS_release := -O3 -march=x86-64-v2
+FLAGS_release := -O3 -march=x86-64-v2 -flto=auto
 FLAGS_teach   := -O2 -march=x86-64-v2 -DFT_PLANTS
 FLAGS_check   := -O1 -DFT_PLANTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Wno-string-concatenation
@@ -49,7 +49,7 @@ $(B)/$(1)/%.o: %.c | $(B)/include/version.h
 	@$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(FLAGS_$(1)) $$(EXTRA) -c $$< -o $$@
 
 $(B)/$(1)/libunderstudy.a: $$(call objects,$(1),$$(LIBRARY))
-	@rm -f $$@; ar rcs $$@ $$^
+	@rm -f $$@; gcc-ar rcs $$@ $$^
 
 $(B)/$(1)/understudy: $$(call objects,$(1),$$(PROGRAM)) $(B)/$(1)/libunderstudy.a
 	@echo "  LD $$@"

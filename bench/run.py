@@ -89,7 +89,8 @@ SCHEDULERS = ["PriorityQueueScheduler", "MapScheduler", "CalendarScheduler", "He
 
 
 def hold(directory):
-    engines = {"understudy": ([f"{directory}/bench_hold"], 8_000_000)}
+    engines = {"understudy": ([f"{directory}/bench_hold"], 8_000_000),
+               "plain 4-ary heap": ([f"{directory}/bench_heap"], 8_000_000)}
     for scheduler in SCHEDULERS:
         engines[f"ns-3 {scheduler}"] = ([f"{directory}/hold_ns3", scheduler], 1_500_000)
     engines["SimPy"] = ([PYTHON, "bench/hold_simpy.py"], 200_000)
@@ -253,7 +254,7 @@ def conditions():
         return first_line("dpkg-query", "-W", "-f", "${Version}", package)
     return "\n".join([
         f"{processor()}, {os.cpu_count()} cores, Linux {platform.release()}; load {os.getloadavg()[0]:.1f}",
-        f"{first_line('gcc', '--version')}, -O3 -march=x86-64-v2, asserts and promise checkers on",
+        f"{first_line('gcc', '--version')}, -O3 -march=x86-64-v2 -flto, asserts and promise checkers on",
         f"commit {first_line('git', 'describe', '--always', '--dirty')}; ns-3 {version('libns3-dev')} (Debian), "
         f"SimPy {version('python3-simpy3')}; medians of {ROUNDS} rounds"])
 
