@@ -33,7 +33,16 @@ static void restart(struct world *world)
     }
 }
 
-static void cut_cables(struct world *world, bool up)
+static bool is_cut(const struct world *world, enum fault_target path)
+{
+    for (size_t i = 0; i < world->config->fault_count; i++) {
+        if (world->faults[i].cuts && world->faults[i].fault->cut == (int)path)
+            return true;
+    }
+    return false;
+}
+
+static void set_cables(struct world *world, bool up)
 {
     for (unsigned i = 0; i < world->machine_count; i++) {
         uint16_t mac = world->machines[i].nics[NETWORK_SERVICE].mac;
@@ -42,7 +51,7 @@ static void cut_cables(struct world *world, bool up)
     }
 }
 
-static void cut_between_servers(struct world *world, enum host_network network, bool cut)
+static void set_between_servers(struct world *world, enum host_network network, bool cut)
 {
     struct lan *lan = network == NETWORK_SERVICE ? world->service_lan : world->log_lan;
     if (lan == NULL || world->server_count < 2)
@@ -51,26 +60,47 @@ static void cut_between_servers(struct world *world, enum host_network network, 
                   world->servers[1].host.nics[network].mac, cut);
 }
 
-static void cut_log_channel(struct world *world, bool cut)
+/* What the faults at work leave of the paths: one is whole again when the last fault that cuts it ends. */
+static void set_paths(struct world *world)
 {
-    if (world->scheme->log == LOG_OWN_LAN) {
-        cut_between_servers(world, NETWORK_LOG, cut);
-        return;
-    }
-    for (unsigned i = 0; i < world->server_count; i++)
-        world->servers[i].host.blocked_port = cut ? MESSAGE_PATH_PORT : 0;
+    bool between = is_cut(world, TARGET_SERVERS), log = is_cut(world, TARGET_LOG_CHANNEL);
+    bool own_lan = world->scheme->log == LOG_OWN_LAN;
+    set_cables(world, !is_cut(world, TARGET_CLIENTS));
+    set_between_servers(world, NETWORK_SERVICE, between);
+    set_between_servers(world, NETWORK_LOG, between || log);
+    for (unsigned i = 0; i < world->server_count && !own_lan; i++)
+        world->servers[i].host.blocked_port = log ? MESSAGE_PATH_PORT : 0;
 }
 
-static void cut(struct world *world, int target, bool on)
+static void cut(struct fault_watch *self, bool on)
 {
-    if (target == TARGET_CLIENTS)
-        cut_cables(world, !on);
-    if (target == TARGET_LOG_CHANNEL)
-        cut_log_channel(world, on);
-    if (target == TARGET_SERVERS) {
-        cut_between_servers(world, NETWORK_SERVICE, on);
-        cut_between_servers(world, NETWORK_LOG, on);
+    self->cuts = on;
+    set_paths(self->world);
+}
+
+static void pause_host(struct fault_watch *self, struct host *host)
+{
+    if (!host->alive)
+        return;
+    self->pauses = host;
+    self->pauses_epoch = host->epoch;
+    host_pause(host);
+}
+
+/* A host runs on when the last fault that pauses it ends; a pause from before its restart is none any more. */
+static void unpause_host(struct fault_watch *self)
+{
+    struct world *world = self->world;
+    struct host *host = self->pauses;
+    self->pauses = NULL;
+    if (host == NULL || !host->alive || !host->paused)
+        return;
+    for (size_t i = 0; i < world->config->fault_count; i++) {
+        const struct fault_watch *other = &world->faults[i];
+        if (other->pauses == host && other->pauses_epoch == host->epoch)
+            return;
     }
+    host_resume(host);
 }
 
 void faults_disturb(struct world *world, int64_t until_ns)
@@ -89,11 +119,10 @@ static void heal(struct event *event, struct simulation *simulation)
     faults_disturb(world, simulation->now_ns);
     NOTICE(&world->notices, .kind = NOTICE_HEALED,
            .value = (uint64_t)(fault - world->config->faults));
-    for (unsigned i = 0; i < world->server_count && fault->pause != TARGET_NONE; i++) {
-        if (world->servers[i].host.alive && world->servers[i].host.paused)
-            host_resume(&world->servers[i].host);
-    }
-    cut(world, fault->cut, false);
+    if (fault->pause != TARGET_NONE)
+        unpause_host(self);
+    if (fault->cut != TARGET_NONE)
+        cut(self, false);
     if (fault->on != TARGET_NONE)
         impairment_ends(self);
 }
@@ -157,10 +186,10 @@ static void strike(struct event *event, struct simulation *simulation)
         server_kill(world, target_server(world, fault->kill));
     if (fault->restart != TARGET_NONE)
         restart(world);
-    struct server *paused = fault->pause != TARGET_NONE ? target_server(world, fault->pause) : NULL;
-    if (paused != NULL && paused->host.alive)
-        host_pause(&paused->host);
-    cut(world, fault->cut, true);
+    if (fault->pause != TARGET_NONE)
+        pause_host(self, &target_server(world, fault->pause)->host);
+    if (fault->cut != TARGET_NONE)
+        cut(self, true);
     if (fault->on != TARGET_NONE)
         impairment_begins(self, target_server(world, fault->on));
     if (fault->for_ns > 0)

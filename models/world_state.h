@@ -36,8 +36,10 @@ struct fault_watch {
     struct world *world;
     const struct fault *fault;
     const struct server *hit; /* by an impairment of one server's cables */
+    struct host *pauses;      /* the host that it keeps paused; NULL: none */
+    uint64_t pauses_epoch;    /* that host's, when it struck */
     int64_t seen;
-    bool struck, impairs;
+    bool struck, impairs, cuts; /* cuts: the path is cut */
 };
 
 /* Accounts at the beginning of the measured time. */

@@ -5,7 +5,7 @@
  */
 #include "models/params.h"
 #include "models/scheme.h"
-#include "models/world.h"
+#include "models/world_state.h"
 #include "tests/suite.h"
 
 #include <string.h>
@@ -39,12 +39,17 @@ static double value(const char *metric)
     return found->value.mean;
 }
 
+static int scheme_named(const char *name)
+{
+    int scheme = 0;
+    while (strcmp(scheme_names[scheme], name) != 0)
+        scheme++;
+    return scheme;
+}
+
 static void simulate(const char *scheme)
 {
-    for (int i = 0; scheme_names[i] != NULL; i++) {
-        if (strcmp(scheme_names[i], scheme) == 0)
-            config.scheme = i;
-    }
+    config.scheme = scheme_named(scheme);
     world_run(&config, (uint64_t)1, &results);
 }
 
@@ -108,6 +113,104 @@ START_TEST(a_fault_strikes_every_so_often_and_each_has_its_stall)
 }
 END_TEST
 
+/* --- faults that overlap ---------------------------------------------------------------------------------------- */
+
+enum { MS = 1000000 };
+
+static struct world *begin(const char *scheme, size_t faults, const struct fault *one,
+                           const struct fault *other)
+{
+    config.scheme = scheme_named(scheme);
+    config.faults[0] = *one;
+    config.faults[1] = *other;
+    config.fault_count = faults;
+    return world_new(&config, 1);
+}
+
+static const struct host *host_at(struct world *world, unsigned server, int64_t at_ms)
+{
+    world_run_until(world, at_ms * MS);
+    return &world->servers[server].host;
+}
+
+START_TEST(a_host_stays_paused_until_the_last_pause_of_it_ends)
+{
+    const struct fault inner = {.pause = TARGET_PRIMARY, .at_ns = 20 * MS, .for_ns = 20 * MS};
+    const struct fault outer = {.pause = TARGET_PRIMARY, .at_ns = 10 * MS, .for_ns = 100 * MS};
+    struct world *world = begin("unreplicated", 2, &inner, &outer);
+    ck_assert(host_at(world, 0, 30)->paused);
+    ck_assert(host_at(world, 0, 109)->paused);
+    ck_assert(!host_at(world, 0, 111)->paused);
+    world_free(world);
+}
+END_TEST
+
+START_TEST(the_end_of_one_hosts_pause_leaves_the_other_host_paused)
+{
+    const struct fault backup = {.pause = TARGET_BACKUP, .at_ns = 10 * MS, .for_ns = 20 * MS};
+    const struct fault primary = {.pause = TARGET_PRIMARY, .at_ns = 12 * MS, .for_ns = 30 * MS};
+    struct world *world = begin("duplex", 2, &backup, &primary);
+    ck_assert(host_at(world, 0, 31)->paused);
+    ck_assert(!host_at(world, 1, 31)->paused);
+    ck_assert(!host_at(world, 0, 43)->paused);
+    world_free(world);
+}
+END_TEST
+
+START_TEST(a_pause_that_began_before_the_host_died_is_none_in_its_next_life)
+{
+    static const int64_t old_pause_ms[] = {40, 200};
+    const struct fault crash = {.crash = TARGET_PRIMARY, .at_ns = 20 * MS};
+    config.faults[2] = (struct fault){.restart = TARGET_PRIMARY, .at_ns = 25 * MS};
+    config.faults[3] = (struct fault){.pause = TARGET_PRIMARY, .at_ns = 30 * MS, .for_ns = 30 * MS};
+    for (unsigned i = 0; i < 2; i++) {
+        const struct fault before = {
+            .pause = TARGET_PRIMARY, .at_ns = 10 * MS, .for_ns = old_pause_ms[i] * MS};
+        struct world *world = begin("unreplicated", 4, &before, &crash);
+        ck_assert(!host_at(world, 0, 26)->paused);
+        ck_assert(host_at(world, 0, 55)->paused);
+        ck_assert(!host_at(world, 0, 61)->paused);
+        world_free(world);
+    }
+}
+END_TEST
+
+static uint64_t cut_packets(struct world *world, struct lan *lan, int64_t from_ms, int64_t to_ms)
+{
+    world_run_until(world, from_ms * MS);
+    uint64_t before = lan_counters(lan).cut;
+    world_run_until(world, to_ms * MS);
+    return lan_counters(lan).cut - before;
+}
+
+START_TEST(a_path_stays_cut_until_the_last_fault_that_cuts_it_ends)
+{
+    const struct fault log = {.cut = TARGET_LOG_CHANNEL, .at_ns = 20 * MS, .for_ns = 10 * MS};
+    const struct fault all = {.cut = TARGET_SERVERS, .at_ns = 10 * MS, .for_ns = 60 * MS};
+    for (unsigned turn = 0; turn < 2; turn++) {
+        struct world *world = begin("duplex-mi", 2, turn ? &log : &all, turn ? &all : &log);
+        ck_assert_uint_gt(cut_packets(world, world->log_lan, 15, 20), 0);
+        ck_assert_uint_gt(cut_packets(world, world->log_lan, 35, 60), 0);
+        ck_assert_uint_eq(cut_packets(world, world->log_lan, 75, 100), 0);
+        world_free(world);
+    }
+}
+END_TEST
+
+START_TEST(two_cuts_of_the_clients_cables_are_one_until_both_have_ended)
+{
+    const struct fault inner = {.cut = TARGET_CLIENTS, .at_ns = 120 * MS, .for_ns = 10 * MS};
+    const struct fault outer = {.cut = TARGET_CLIENTS, .at_ns = 110 * MS, .for_ns = 300 * MS};
+    struct world *world = begin("unreplicated", 2, &inner, &outer);
+    uint16_t mac = world->machines[0].nics[NETWORK_SERVICE].mac;
+    world_run_until(world, 200 * MS);
+    ck_assert(!lan_uplink(world->service_lan, mac)->up);
+    world_run_until(world, 411 * MS);
+    ck_assert(lan_uplink(world->service_lan, mac)->up);
+    world_free(world);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("faults");
@@ -117,6 +220,11 @@ int main(void)
     tcase_add_test(tcase, without_a_backup_every_connection_breaks);
     tcase_add_test(tcase, with_a_backup_nobody_sees_the_killed_servers_connections_close);
     tcase_add_test(tcase, a_fault_strikes_every_so_often_and_each_has_its_stall);
+    tcase_add_test(tcase, a_host_stays_paused_until_the_last_pause_of_it_ends);
+    tcase_add_test(tcase, the_end_of_one_hosts_pause_leaves_the_other_host_paused);
+    tcase_add_test(tcase, a_pause_that_began_before_the_host_died_is_none_in_its_next_life);
+    tcase_add_test(tcase, a_path_stays_cut_until_the_last_fault_that_cuts_it_ends);
+    tcase_add_test(tcase, two_cuts_of_the_clients_cables_are_one_until_both_have_ended);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }
