@@ -28,6 +28,7 @@ FLAGS_release := -O3 -march=x86-64-v2 -flto=auto
 FLAGS_teach   := -O2 -march=x86-64-v2 -DFT_PLANTS
 FLAGS_check   := -O1 -DFT_PLANTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Wno-string-concatenation
+LDFLAGS   = -Wl,--build-id # results are known by the program that made them
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
 LIBRARY := $(sort $(wildcard core/*.c sim/*.c models/*.c models/*/*.c))
@@ -53,7 +54,7 @@ $(B)/$(1)/libunderstudy.a: $$(call objects,$(1),$$(LIBRARY))
 
 $(B)/$(1)/understudy: $$(call objects,$(1),$$(PROGRAM)) $(B)/$(1)/libunderstudy.a
 	@echo "  LD $$@"
-	@$$(CC) $$(FLAGS_$(1)) $$^ $$(LDLIBS) -o $$@
+	@$$(CC) $$(FLAGS_$(1)) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
 endef
 $(foreach f,release check teach fuzz,$(eval $(call flavour,$(f))))
 
@@ -86,7 +87,7 @@ $(SERVICE_TESTS): $(call objects,check,$(TESTBED))
 
 $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 	@mkdir -p $(@D)
-	@$(CC) $(FLAGS_check) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -o $@
+	@$(CC) $(FLAGS_check) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS) -o $@
 
 .PHONY: test
 test: ## Set up the machine and pass all tests

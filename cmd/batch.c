@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/summary.h"
 #include "models/params.h"
+#include "sim/build.h"
 #include "sim/memory.h"
 #include "sim/progress.h"
 #include "version.h"
@@ -67,6 +68,7 @@ static struct store_run store_run(const struct batch *self, const struct run *ru
         .replication = run->replication,
         .version = UNDERSTUDY_VERSION,
         .commit = UNDERSTUDY_COMMIT,
+        .build = build_id(),
         .host_facts = self->host_facts,
         .started_at_s = run->started_at_s,
         .wall_time_s = run->wall_time_s,

@@ -204,6 +204,7 @@ uint64_t store_identity(const struct store_run *run)
     digest_text(state, run->point);
     digest_text(state, run->parameters);
     digest_text(state, run->commit);
+    digest_text(state, run->build != NULL ? run->build : "");
     XXH3_64bits_update(state, numbers, sizeof numbers);
     uint64_t digest = XXH3_64bits_digest(state);
     XXH3_freeState(state);
@@ -469,6 +470,8 @@ static int read_rows(struct store *self, const char *sql, const char *id, struct
 int store_find(struct store *self, const struct store_run *run, struct results *results)
 {
     char id[17];
+    if (run->build == NULL)
+        return 0;
     identity_text(run, id);
     int metrics = read_rows(self,
                             "SELECT metric, host, value, ci_low, ci_high, n, histogram FROM metric "

@@ -3,7 +3,7 @@
  * store - the results database: SQLite, WAL, STRICT tables; every finished run is one transaction.
  *
  * A run is known by its identity: a digest of everything that determines its result (all parameters, seed, replication,
- * backend, program build). The same command again finds what is there and does only the rest; killing the program at any
+ * backend, commit, build of the program). The same command again finds what is there and does only the rest; killing the program at any
  * moment leaves a readable database without half runs. docs/results.md describes tables and the view `result`. One writer;
  * the caller serialises calls. Errors: functions return false and store_error() says what and what to do.
  */
@@ -23,6 +23,8 @@ struct store_run {
     uint64_t seed;
     unsigned replication;
     const char *version, *commit;
+    const char
+        *build; /* of the program, as build_id(); NULL: unknown, so that no run is known again */
     const char *host_facts; /* JSON: what machine this ran on */
     int64_t started_at_s;   /* Unix time */
     double wall_time_s;
@@ -34,9 +36,10 @@ struct store *store_open(const char *path, char *error, size_t room);
 void store_close(struct store *self);
 const char *store_error(const struct store *self);
 
-/* Digest that identifies the run: scenario name, parameters, seed, replication, backend, commit. */
+/* Digest that identifies the run: scenario name, parameters, seed, replication, backend, commit, build. */
 uint64_t store_identity(const struct store_run *run);
-/* Loads the run's results if it is there: 1 found (results filled, verdicts too), 0 not there, -1 error. */
+/* Loads the run's results if it is there: 1 found (results filled, verdicts too), 0 not there (or nobody
+ * knows, as the build is unknown), -1 error. */
 int store_find(struct store *self, const struct store_run *run, struct results *results);
 /* Writes run and results in one transaction; replaces a run of the same scenario, backend, point, seed and replication whose
  * identity differs (its program or parameters changed). */

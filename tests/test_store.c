@@ -32,6 +32,7 @@ static const struct store_run RUN = {
     .replication = 1,
     .version = "0.1",
     .commit = "abc",
+    .build = "0123",
     .host_facts = "{\"cores\":2}",
     .started_at_s = 1700000000,
     .wall_time_s = 0.5,
@@ -131,7 +132,7 @@ END_TEST
 START_TEST(all_that_determines_a_result_is_in_the_identity_and_nothing_else)
 {
     const uint64_t identity = store_identity(&RUN);
-    for (unsigned field = 0; field < 11; field++) {
+    for (unsigned field = 0; field < 12; field++) {
         struct store_run other = RUN;
         if (field == 0)
             other.scenario = "crasj";
@@ -148,14 +149,16 @@ START_TEST(all_that_determines_a_result_is_in_the_identity_and_nothing_else)
         if (field == 6)
             other.replication++;
         if (field == 7)
-            other.started_at_s++;
+            other.build = "0124";
         if (field == 8)
-            other.wall_time_s++;
+            other.started_at_s++;
         if (field == 9)
-            other.host_facts = "{}";
+            other.wall_time_s++;
         if (field == 10)
+            other.host_facts = "{}";
+        if (field == 11)
             other.scenario_text = "# a comment\n";
-        ck_assert_msg((store_identity(&other) != identity) == (field <= 6), "field %u", field);
+        ck_assert_msg((store_identity(&other) != identity) == (field <= 7), "field %u", field);
     }
 }
 END_TEST
@@ -175,6 +178,19 @@ START_TEST(a_run_of_other_parameters_is_not_found_and_takes_the_place_when_writt
     next.replication++;
     ck_assert(store_write(store, &next, &results));
     ck_assert_str_eq(ask("SELECT count(*) FROM run"), "2");
+}
+END_TEST
+
+START_TEST(a_run_of_an_unknown_program_is_never_found_but_kept_once)
+{
+    struct store_run unknown = RUN;
+    unknown.build = NULL;
+    fill(0.2);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert(store_write(store, &unknown, &results));
+        ck_assert_int_eq(store_find(store, &unknown, &found), 0);
+    }
+    ck_assert_str_eq(ask("SELECT count(*) FROM run"), "1");
 }
 END_TEST
 
@@ -330,6 +346,7 @@ int main(void)
     tcase_add_test(tcase, what_is_written_is_found_as_it_was);
     tcase_add_test(tcase, all_that_determines_a_result_is_in_the_identity_and_nothing_else);
     tcase_add_test(tcase, a_run_of_other_parameters_is_not_found_and_takes_the_place_when_written);
+    tcase_add_test(tcase, a_run_of_an_unknown_program_is_never_found_but_kept_once);
     tcase_add_test(tcase, the_view_has_a_row_for_each_metric_with_the_columns_of_the_design);
     tcase_add_loop_test(tcase, the_summary_has_the_interval_over_replications, 1, 31);
     tcase_add_test(tcase, tables_are_strict_and_the_journal_is_a_wal);
