@@ -186,6 +186,30 @@ START_TEST(a_long_path_carries_one_window_per_round_trip)
 }
 END_TEST
 
+/* The peer's FIN comes again, as the ACK of it was lost: what TIME_WAIT answers takes no window back. */
+START_TEST(an_ack_from_time_wait_advertises_the_window_that_was_advertised_last)
+{
+    struct peer peer;
+    peer_init(&peer, &tcp_profiles[_i]);
+    peer_open(&peer, 7, 1000);
+    tcp_close(peer.socket);
+    const struct tcp_header fin = {.seq = PEER_ISN + 1,
+                                   .ack = PEER_HOST_ISN + 2,
+                                   .window = 1000,
+                                   .flags = TCP_FLAG_ACK | TCP_FLAG_FIN};
+    peer_say(&peer, fin);
+    ck_assert(peer.closed);
+    const struct tcp_segment last = peer_last(&peer)->segment;
+    unsigned count = peer.count;
+    ck_assert_uint_gt(last.window, 0);
+    peer_say(&peer, fin);
+    ck_assert_uint_eq(peer.count, count + 1);
+    ck_assert_uint_eq(peer_last(&peer)->segment.ack, last.ack);
+    ck_assert_uint_eq(peer_last(&peer)->segment.window, last.window);
+    peer_fini(&peer);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tcp_window");
@@ -200,6 +224,8 @@ int main(void)
     tcase_add_loop_test(tcase, a_full_receiver_closes_the_window_and_a_probe_finds_it_open_again, 0,
                         3);
     tcase_add_loop_test(tcase, a_long_path_carries_one_window_per_round_trip, 0, 2);
+    tcase_add_loop_test(tcase, an_ack_from_time_wait_advertises_the_window_that_was_advertised_last,
+                        0, 3);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

@@ -39,16 +39,21 @@ uint32_t tcp_receive_window(const struct tcp_socket *self)
     return space;
 }
 
-static uint16_t offer_window(struct tcp_socket *self)
+uint16_t tcp_window_field(const struct tcp_socket *self)
 {
     uint32_t field = tcp_receive_window(self) >> self->receive_scale;
     /* Rounding down would take back what was offered before. */
     field += seq_before(self->rcv_nxt + (field << self->receive_scale), self->rcv_right);
-    field = min_u32(field, WINDOW_MAX);
-    uint32_t right = self->rcv_nxt + (field << self->receive_scale);
+    return (uint16_t)min_u32(field, WINDOW_MAX);
+}
+
+static uint16_t offer_window(struct tcp_socket *self)
+{
+    uint16_t field = tcp_window_field(self);
+    uint32_t right = self->rcv_nxt + ((uint32_t)field << self->receive_scale);
     if (seq_after(right, self->rcv_right))
         self->rcv_right = right;
-    return (uint16_t)field;
+    return field;
 }
 
 /* --- segments --------------------------------------------------------------------------------------------------- */

@@ -297,6 +297,7 @@ uint32_t tcp_flight(const struct tcp_socket *self);
 uint32_t tcp_sent_through(const struct tcp_socket *self); /* behind the highest byte ever sent */
 /* The window that could be advertised now; never moves the right edge back. */
 uint32_t tcp_receive_window(const struct tcp_socket *self);
+uint16_t tcp_window_field(const struct tcp_socket *self); /* the same, as a header has it */
 /* Answers a segment that belongs to no socket. */
 void tcp_refuse(struct tcp_stack *stack, const struct tcp_segment *segment);
 /* A bare segment that belongs to no socket: resets, ACKs from TIME_WAIT. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tcp_time_wait - connections in TIME_WAIT, as records of 48 bytes in the stack.
+ * tcp_time_wait - connections in TIME_WAIT, as records of 64 bytes in the stack.
  *
  * All wait equally long, so they expire in the order in which they came: one list, one event. A segment that restarts the
  * wait moves its record to the end. A SYN above the last sequence number reuses the ports (RFC 9293 3.6.1, RFC 6191 without
@@ -19,6 +19,7 @@ struct tcp_time_wait {
     int64_t until_ns;
     struct tcp_address local, remote;
     uint32_t snd_nxt, rcv_nxt;
+    uint16_t window; /* as it was advertised last, scaled */
 };
 
 struct record_slab {
@@ -137,6 +138,7 @@ void tcp_time_wait_add(struct tcp_socket *socket)
     record->remote = (struct tcp_address){.ip = socket->remote_ip, .port = socket->remote_port};
     record->snd_nxt = socket->snd_nxt;
     record->rcv_nxt = socket->rcv_nxt;
+    record->window = tcp_window_field(socket);
     start_wait(stack, record);
     stack->counters.time_waits++;
     if (self->count++ > self->mask) {
@@ -184,6 +186,7 @@ static void answer(struct tcp_stack *stack, const struct tcp_time_wait *record)
         .destination_port = record->remote.port,
         .seq = record->snd_nxt,
         .ack = record->rcv_nxt,
+        .window = record->window,
         .flags = TCP_FLAG_ACK,
     };
     tcp_send_bare(stack, &header);
