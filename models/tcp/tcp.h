@@ -30,7 +30,7 @@ struct tcp_profile {
     uint32_t initial_window_segments;
     uint32_t duplicate_ack_threshold;
     uint32_t
-        byte_counting; /* segments by which one ACK may open the window in slow start (RFC 3465's L); 0: any */
+        byte_counting; /* segments that one ACK counts as at most when it opens the window (RFC 3465's L); 0: any */
     int64_t rto_initial_ns, rto_min_ns, rto_max_ns;
     int64_t rto_granularity_ns; /* the least that RFC 6298's variance term counts as: its G */
     bool

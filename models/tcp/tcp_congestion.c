@@ -11,10 +11,16 @@ static bool slow_start(const struct tcp_socket *self)
     return self->congestion_window < self->slow_start_threshold;
 }
 
-static void grow_slow_start(struct tcp_socket *self, uint32_t acked)
+/* Of the bytes that one ACK acknowledged, those that open the window. */
+static uint32_t counted(const struct tcp_socket *self, uint32_t acked)
 {
     uint32_t segments = tcp_profile_of(self)->byte_counting;
-    self->congestion_window += segments > 0 ? min_u32(acked, segments * self->mss) : acked;
+    return segments > 0 ? min_u32(acked, segments * self->mss) : acked;
+}
+
+static void grow_slow_start(struct tcp_socket *self, uint32_t acked)
+{
+    self->congestion_window += counted(self, acked);
 }
 
 static void newreno_acked(struct tcp_socket *self, uint32_t acked)
@@ -23,7 +29,7 @@ static void newreno_acked(struct tcp_socket *self, uint32_t acked)
         grow_slow_start(self, acked);
         return;
     }
-    uint64_t step = (uint64_t)self->mss * min_u32(acked, 2U * self->mss);
+    uint64_t step = (uint64_t)self->mss * counted(self, acked);
     uint32_t bytes = (uint32_t)(step / self->congestion_window);
     self->congestion_window += bytes > 0 ? bytes : 1;
 }

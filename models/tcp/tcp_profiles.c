@@ -14,7 +14,8 @@ const struct tcp_profile tcp_profiles[] = {
         .congestion = &tcp_newreno,
         .initial_window_segments = 2, /* 2.4 net/ipv4/tcp_input.c tcp_init_cwnd(): 2 for MSS 1460 */
         .duplicate_ack_threshold = 3, /* RFC 5681 3.2; TCP_FASTRETRANS_THRESH */
-        .byte_counting = 1,           /* tcp_cong_avoid(): one segment per ACK */
+        .byte_counting =
+            1, /* tcp_cong_avoid(): one segment per ACK, or one for every window of ACKs */
         .rto_initial_ns = 3 * SECONDS,  /* TCP_TIMEOUT_INIT */
         .rto_min_ns = 200 * MS,         /* TCP_RTO_MIN */
         .rto_max_ns = 120 * SECONDS,    /* TCP_RTO_MAX */
@@ -71,7 +72,8 @@ const struct tcp_profile tcp_profiles[] = {
         .congestion = &tcp_newreno,
         .initial_window_segments = 10, /* TcpSocket::InitialCwnd */
         .duplicate_ack_threshold = 3,  /* TcpSocketBase::ReTxThreshold */
-        .byte_counting = 1,            /* TcpNewReno::SlowStart: one segment per ACK call */
+        .byte_counting =
+            1, /* TcpNewReno::SlowStart, CongestionAvoidance: one segment per ACK call */
         .rto_initial_ns = 1 * SECONDS, /* RttEstimator::InitialEstimation */
         .rto_min_ns = 200 * MS, /* for comparisons at LAN delays; TcpSocketBase::MinRto is 1 s */
         .rto_max_ns = 120 * SECONDS,
