@@ -305,6 +305,37 @@ START_TEST(the_variance_counts_as_one_tick_of_the_clock_at_least)
 }
 END_TEST
 
+/* --- fast retransmit -------------------------------------------------------------------------------------------- */
+
+START_TEST(what_duplicate_acks_let_out_does_not_count_in_the_threshold)
+{
+    /* RFC 5681 3.2, step 2: ten segments were out when the first duplicate came; limited transmit adds two. */
+    enum { SEGMENT = 1460, OUT = 10 };
+    struct tcp_profile profile = *pair_profile("linux-2.4");
+    profile.initial_window_segments = OUT;
+    profile.send_buffer_bytes = 4 * OUT * SEGMENT;
+    profile.sack = _i;
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 2 * OUT * SEGMENT, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 7, 1000);
+    peer_send(&peer, &data);
+    ck_assert_uint_eq(tcp_flight(peer.socket), OUT * SEGMENT);
+    for (uint32_t i = 2; i <= 4; i++) {
+        uint32_t first = PEER_HOST_ISN + 1;
+        if (profile.sack)
+            peer_sack(&peer, first, first + SEGMENT, first + i * SEGMENT);
+        else
+            peer_ack(&peer, first, 1000);
+    }
+    ck_assert_int_eq(peer.socket->recovery, TCP_RECOVERY_FAST);
+    ck_assert_uint_ge(tcp_flight(peer.socket), (OUT + 2) * SEGMENT);
+    ck_assert_uint_eq(peer.socket->slow_start_threshold, OUT * SEGMENT / 2);
+    peer_fini(&peer);
+}
+END_TEST
+
 /* --- a peer that forgets ---------------------------------------------------------------------------------------- */
 
 enum { MSS = 1460, FLIGHT = 10, FIRST = PEER_HOST_ISN + 1 };
@@ -426,6 +457,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_doubled_timeout_stays_doubled_until_a_round_trip_is_measured, 0,
                         3);
     tcase_add_test(tcase, the_variance_counts_as_one_tick_of_the_clock_at_least);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("fast retransmit");
+    tcase_add_loop_test(tcase, what_duplicate_acks_let_out_does_not_count_in_the_threshold, 0, 2);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("reneging");
     tcase_add_loop_test(tcase, bytes_that_the_peer_forgot_are_sent_again_after_the_renege_wait, 0,

@@ -4,15 +4,16 @@
  */
 #include "models/tcp/tcp_socket.h"
 
-static uint32_t threshold(struct tcp_socket *self)
+static uint32_t threshold(struct tcp_socket *self, uint32_t flight)
 {
-    return tcp_profile_of(self)->congestion->threshold(self, tcp_flight(self));
+    return tcp_profile_of(self)->congestion->threshold(self, flight);
 }
 
 static void enter_fast(struct tcp_socket *self)
 {
     uint32_t mss = self->mss;
-    self->slow_start_threshold = threshold(self);
+    /* Without what duplicate ACKs have let out (RFC 5681 3.2, step 2). */
+    self->slow_start_threshold = threshold(self, self->recover - self->snd_una);
     self->congestion_window = self->slow_start_threshold + (self->sack ? 0 : 3 * mss);
     self->recovery = TCP_RECOVERY_FAST;
     self->recover = self->snd_nxt;
@@ -31,6 +32,8 @@ void tcp_recovery_duplicate(struct tcp_socket *self)
             self->congestion_window += self->mss; /* a segment has left the network */
         return;
     }
+    if (self->duplicate_acks == 1)
+        self->recover = self->snd_nxt;
     bool enough = self->duplicate_acks >= tcp_profile_of(self)->duplicate_ack_threshold ||
                   (self->sack && tcp_sack_first_lost(self));
     if (enough)
@@ -82,7 +85,7 @@ void tcp_recovery_timeout(struct tcp_socket *self)
     uint32_t through = tcp_sent_through(self);
     /* A second time-out of the same segment has nothing new to say about the network. */
     if (self->recovery != TCP_RECOVERY_LOSS || self->retries <= 1)
-        self->slow_start_threshold = threshold(self);
+        self->slow_start_threshold = threshold(self, tcp_flight(self));
     if (congestion->reset != NULL)
         congestion->reset(self);
     if (tcp_sack_reneged(self))

@@ -85,7 +85,8 @@ struct tcp_socket {
     struct tcp_piece
         *sacked; /* scoreboard: what the peer holds above snd_una; sorted, merged, no content */
     uint32_t sacked_bytes;
-    uint32_t recover;       /* snd_nxt when recovery began */
+    uint32_t
+        recover; /* snd_nxt when recovery began; before that, when the first duplicate ACK came */
     uint32_t retransmitted; /* up to here recovery has retransmitted what is missing (HighRxt) */
     uint32_t
         last_sacked_seq; /* where the latest out-of-order segment went: its block is reported first */
