@@ -83,12 +83,48 @@ START_TEST(a_record_may_be_complete_when_its_connection_goes)
 }
 END_TEST
 
+/* --- what it costs ---------------------------------------------------------------------------------------------- */
+
+static const char many_at_once[] =
+    "scheme: duplex\n"
+    "network: {client_machines: 1}\n"
+    "clients: {count: 8, connection: keep-alive, requests: 20, reply: 10KB, reply_max: 10KB}\n"
+    "costs: {copy_per_byte: 1}\n"
+    "run: {warmup: 0, duration: 1s, drain: 10s}\n";
+
+/* Cycles that the backup has spent on copying, in all. */
+static uint64_t copying(const char *workers)
+{
+    const char *const sets[] = {workers, NULL};
+    struct scenario *scenario = parse(many_at_once, sets);
+    struct world *world = world_new(scenario->points[0].config, 1);
+    world_run_all(world);
+    ck_assert_uint_eq(client_group_counts(world->clients)->outcomes[OUTCOME_RIGHT], 8 * 20);
+    const struct cpu_account *account = cpu_account(&world->servers[SERVER_BACKUP].host.cpu);
+    uint64_t cycles = account->cycles[CPU_KERNEL][COST_COPY];
+    world_free(world);
+    scenario_free(scenario);
+    return cycles;
+}
+
+START_TEST(a_reply_is_copied_to_its_worker_whether_or_not_that_worker_waited_for_it)
+{
+    uint64_t waiting = copying("server.backup_workers=8"),
+             late = copying("server.backup_workers=1");
+    ck_assert_uint_gt(waiting, 0);
+    ck_assert_double_eq_tol((double)late / (double)waiting, 1, 0.01);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("message_path");
     TCase *tests = tcase_create("changes of mind");
     tcase_add_loop_test(tests, clients_that_change_their_minds_leave_nothing_in_the_log, 0, 3);
     tcase_add_loop_test(tests, a_record_may_be_complete_when_its_connection_goes, 0, 32);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("costs");
+    tcase_add_test(tests, a_reply_is_copied_to_its_worker_whether_or_not_that_worker_waited_for_it);
     suite_add_tcase(suite, tests);
     return suite_main(suite);
 }

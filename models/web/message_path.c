@@ -230,6 +230,8 @@ enum message_answer message_path_ask(struct message_path *self, struct worker *w
     if (ft_planted(FT_PLANT_EXECUTE_LOGGED) && self->role != FT_ROLE_BACKUP)
         return MESSAGE_EXECUTE;
     if (entry != NULL && entry->complete) {
+        /* The demux writes it into the worker's pipe now, while the worker waits. */
+        process_charge_io(&worker->process, 1, entry->length);
         *reply = logged_of(entry)->reply;
         content_get(&(*reply)->content);
         return MESSAGE_LOGGED;
