@@ -148,6 +148,25 @@ static void a_daemon_that_is_restarted_ends_what_it_left_behind(void)
     }
 }
 
+/* --- addresses ---------------------------------------------------------------------------------------------------- */
+
+/* As when the card is replaced. */
+static void a_host_that_has_another_link_layer_address_is_found_there(void)
+{
+    static const char peer[] = "\"peer_mac\":\"02:00:00:12:34:56\"";
+    char status[8192] = "";
+    unsigned primary = the(FT_ROLE_PRIMARY);
+    struct machine *machine = &house.servers[primary].machine;
+    machine_net(machine, -1, "sysctl -qw net.ipv4.conf.eth0.arp_notify=1");
+    ck_assert_int_eq(machine_net(machine, -1, "ip link set eth0 address 02:00:00:12:34:56"), 0);
+    for (unsigned i = 0; i < 500 && strstr(status, peer) == NULL; i++) {
+        usleep(10000);
+        house_status(&house, 1 - primary, status, sizeof status);
+    }
+    ck_assert_msg(strstr(status, peer) != NULL, "the peer is not found: %s", status);
+    service_is_well();
+}
+
 /* --- the log channel ---------------------------------------------------------------------------------------------- */
 
 /* The log's LAN alone is cut while the hosts find each other: the primary knocks in vain at first. */
@@ -214,6 +233,7 @@ START_TEST(two_daemons)
     service_config.replication.timeout_ns = 5000000000; /* nobody is missed meanwhile */
     service_open();
     nobody_but_root_and_the_server_is_told_the_key();
+    a_host_that_has_another_link_layer_address_is_found_there();
     a_daemon_that_is_restarted_ends_what_it_left_behind();
     the_backups_kernel_hears_of_what_is_not_the_groups();
     house_close(&house);

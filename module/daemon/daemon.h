@@ -49,9 +49,12 @@ struct daemon {
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
     uint64_t role_changes, heartbeats_out, heartbeats_in, strangers, buried;
-    int64_t started_ns, changed_ns, swept_ns;
+    int64_t started_ns, changed_ns, swept_ns, looked_ns;
     int64_t bury_ns; /* not before may another life begin */
 };
+
+#define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
+#define MAC_PARTS(mac) mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]
 
 int64_t daemon_now_ns(void);
 /* One line of JSON to standard error. */

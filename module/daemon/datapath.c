@@ -81,7 +81,7 @@ static bool attach_both(struct datapath *self)
 bool datapath_open(struct datapath *self, const char *interface,
                    const struct understudy_config *config)
 {
-    *self = (struct datapath){.config = *config};
+    *self = (struct datapath){.config = *config, .interface = interface};
     self->ifindex = (int)if_nametoindex(interface);
     if (self->ifindex == 0 || !find_mac(interface, self->config.own_mac))
         return fail(self, errno, interface, "no such interface; `ip link` lists them");
@@ -103,6 +103,15 @@ void datapath_close(struct datapath *self)
     understudy_bpf__destroy(self->programs);
     self->programs = NULL;
     self->attached = false;
+}
+
+bool datapath_refresh(struct datapath *self)
+{
+    uint8_t mac[6];
+    if (!find_mac(self->interface, mac) || memcmp(mac, self->config.own_mac, 6) == 0)
+        return false;
+    memcpy(self->config.own_mac, mac, 6);
+    return true;
 }
 
 void datapath_tell(struct datapath *self)

@@ -23,6 +23,7 @@ struct datapath {
     struct understudy_bpf *programs;
     struct understudy_config config; /* what the kernel is to know */
     struct understudy_config told;   /* what it was last told */
+    const char *interface;
     int ifindex;
     bool attached;
     char error[DATAPATH_ERROR_MAX];
@@ -32,6 +33,8 @@ struct datapath {
 bool datapath_open(struct datapath *self, const char *interface,
                    const struct understudy_config *config);
 void datapath_close(struct datapath *self);
+/* Looks again at the interface's own MAC; true: it is another one now. */
+bool datapath_refresh(struct datapath *self);
 /* Gives self->config to the kernel, if anything in it is new. */
 void datapath_tell(struct datapath *self);
 /* What the kernel goes by. */

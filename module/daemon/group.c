@@ -16,6 +16,7 @@
 
 enum { COUNTER_STEP_S = 64, SERVER_SILENCE_FACTOR = 5, LOOPBACK_IFINDEX = 1 };
 #define SWEEP_NS 1000000000LL
+#define LOOK_NS 1000000000LL
 #define BURY_AGAIN_NS 1000000000LL
 
 static const char *role_name(enum ft_role role)
@@ -33,10 +34,15 @@ static void announce_address(struct daemon *self)
         daemon_log(self, "error", "gratuitous ARP: %s", strerror(errno));
 }
 
+static bool holds_address(const struct daemon *self)
+{
+    return self->group.role == FT_ROLE_BACKUP || self->group.role == FT_ROLE_SOLO;
+}
+
 /* The address is at the backup, or at whoever serves alone; the primary has it where nobody asks (lo). */
 static void hold_address(struct daemon *self)
 {
-    bool present = self->group.role == FT_ROLE_BACKUP || self->group.role == FT_ROLE_SOLO;
+    bool present = holds_address(self);
     int ifindex = self->datapath.ifindex;
     uint32_t ip = self->settings.service_ip;
     if (!interface_set_address(ifindex, ip, present))
@@ -61,6 +67,48 @@ static void tell_datapath(struct daemon *self)
     datapath_tell(&self->datapath);
 }
 
+static void send_to_peer(struct daemon *self, unsigned network,
+                         const uint8_t bytes[FT_CONTROL_BYTES])
+{
+    struct sockaddr_in peer = {
+        .sin_family = AF_INET,
+        .sin_port = htons(self->settings.control_port),
+        .sin_addr.s_addr = htonl(self->settings.peer_ip[network]),
+    };
+    sendto(self->udp[network], bytes, FT_CONTROL_BYTES, MSG_DONTWAIT, (struct sockaddr *)&peer,
+           sizeof peer);
+    self->heartbeats_out++;
+}
+
+/* The peer's link-layer address, which copies and reports go to. A datagram makes the kernel ask for it. */
+static void look_for_peer(struct daemon *self)
+{
+    static const uint8_t nothing[FT_CONTROL_BYTES];
+    uint8_t mac[6], *known = self->datapath.config.peer_mac;
+    if (self->settings.peer_ip[0] == 0)
+        return;
+    if (!interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0], mac)) {
+        if (!self->peer_known)
+            send_to_peer(self, 0, nothing);
+        return;
+    }
+    if (memcmp(mac, known, sizeof mac) != 0)
+        daemon_log(self, "peer", "is at " MAC_FORMAT, MAC_PARTS(mac));
+    memcpy(known, mac, sizeof mac);
+    self->peer_known = true;
+}
+
+/* Interfaces are replaced while all goes on: by another one of a bond, by a new card in the peer. */
+static void look_around(struct daemon *self, int64_t now_ns)
+{
+    if (self->peer_known && now_ns - self->looked_ns < LOOK_NS)
+        return;
+    self->looked_ns = now_ns;
+    look_for_peer(self);
+    if (datapath_refresh(&self->datapath) && self->started && holds_address(self))
+        announce_address(self);
+}
+
 static void role_changed(struct daemon *self, const struct ft_group_action *action)
 {
     int64_t now_ns = daemon_now_ns();
@@ -72,27 +120,16 @@ static void role_changed(struct daemon *self, const struct ft_group_action *acti
         daemon_first_words(self);
     hold_address(self);
     daemon_tell_servers(self);
+    self->looked_ns = now_ns - LOOK_NS; /* whoever is the peer now may be at another place */
     daemon_log(self, "role", "%s view %llu silence_ms %.1f", role_name(action->role),
                (unsigned long long)action->view, (double)self->group.detect.silence_ns / 1e6);
-}
-
-static void send_heartbeat(struct daemon *self, const struct ft_group_action *action)
-{
-    struct sockaddr_in peer = {
-        .sin_family = AF_INET,
-        .sin_port = htons(self->settings.control_port),
-        .sin_addr.s_addr = htonl(self->settings.peer_ip[action->network]),
-    };
-    sendto(self->udp[action->network], action->bytes, sizeof action->bytes, MSG_DONTWAIT,
-           (struct sockaddr *)&peer, sizeof peer);
-    self->heartbeats_out++;
 }
 
 static void carry_out(struct daemon *self, const struct ft_group_action *actions, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         if (actions[i].kind == FT_GROUP_SEND)
-            send_heartbeat(self, &actions[i]);
+            send_to_peer(self, actions[i].network, actions[i].bytes);
         else if (actions[i].kind == FT_GROUP_ANNOUNCE)
             announce_address(self);
         else
@@ -110,18 +147,6 @@ static void set_timer(struct daemon *self)
     struct itimerspec at = {
         .it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000}};
     timerfd_settime(self->timer, TFD_TIMER_ABSTIME, &at, NULL);
-}
-
-/* The peer's link-layer address, which copies and reports go to. A datagram makes the kernel ask for it. */
-static void look_for_peer(struct daemon *self)
-{
-    struct ft_group_action nothing = {.kind = FT_GROUP_SEND};
-    if (self->peer_known || self->settings.peer_ip[0] == 0)
-        return;
-    self->peer_known = interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0],
-                                           self->datapath.config.peer_mac);
-    if (!self->peer_known)
-        send_heartbeat(self, &nothing);
 }
 
 /* Nothing of a life before may speak in the next one, be it this program's or an earlier one's: its sockets end while the packet path
@@ -187,7 +212,7 @@ static void judge_server(struct daemon *self, int64_t now_ns)
 void daemon_tick(struct daemon *self)
 {
     int64_t now_ns = daemon_now_ns();
-    look_for_peer(self);
+    look_around(self, now_ns);
     if (self->started) {
         struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
         judge_server(self, now_ns);

@@ -61,32 +61,22 @@ bool interface_set_address(int ifindex, uint32_t ip, bool present)
 /* --- neighbours -------------------------------------------------------------------------------------------------- */
 
 struct search {
-    int ifindex;
-    uint32_t ip;
     uint8_t *mac;
     bool found;
 };
 
-static int look(const struct nlmsghdr *answer, void *context)
+static int take_mac(const struct nlmsghdr *answer, void *context)
 {
     struct search *search = context;
     const struct ndmsg *neighbour = mnl_nlmsg_get_payload(answer);
-    const struct nlattr *part;
-    uint32_t ip = 0;
-    const uint8_t *mac = NULL;
-    if (neighbour->ndm_ifindex != search->ifindex || neighbour->ndm_state & NUD_FAILED)
+    const char *end = mnl_nlmsg_get_payload_tail(answer);
+    const struct nlattr *part = mnl_nlmsg_get_payload_offset(answer, sizeof *neighbour);
+    if ((neighbour->ndm_state & (NUD_FAILED | NUD_INCOMPLETE)) != 0)
         return MNL_CB_OK;
-    size_t size = mnl_nlmsg_get_payload_len(answer);
-    const char *end = (const char *)neighbour + size;
-    part = mnl_nlmsg_get_payload_offset(answer, sizeof *neighbour);
     for (; mnl_attr_ok(part, (int)(end - (const char *)part)); part = mnl_attr_next(part)) {
-        if (mnl_attr_get_type(part) == NDA_DST && mnl_attr_get_payload_len(part) == sizeof ip)
-            ip = ntohl(mnl_attr_get_u32(part));
-        if (mnl_attr_get_type(part) == NDA_LLADDR && mnl_attr_get_payload_len(part) == 6)
-            mac = mnl_attr_get_payload(part);
-    }
-    if (ip == search->ip && mac != NULL) {
-        memcpy(search->mac, mac, 6);
+        if (mnl_attr_get_type(part) != NDA_LLADDR || mnl_attr_get_payload_len(part) != 6)
+            continue;
+        memcpy(search->mac, mnl_attr_get_payload(part), 6);
         search->found = true;
     }
     return MNL_CB_OK;
@@ -95,13 +85,14 @@ static int look(const struct nlmsghdr *answer, void *context)
 bool interface_neighbour(int ifindex, uint32_t ip, uint8_t mac[6])
 {
     char room[ROOM];
-    struct search search = {.ifindex = ifindex, .ip = ip, .mac = mac};
+    struct search search = {.mac = mac};
     struct nlmsghdr *request = mnl_nlmsg_put_header(room);
     request->nlmsg_type = RTM_GETNEIGH;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
     struct ndmsg *which = mnl_nlmsg_put_extra_header(request, sizeof *which);
-    *which = (struct ndmsg){.ndm_family = AF_INET};
-    return ask(request, look, &search) && search.found;
+    *which = (struct ndmsg){.ndm_family = AF_INET, .ndm_ifindex = ifindex};
+    mnl_attr_put_u32(request, NDA_DST, htonl(ip));
+    return ask(request, take_mac, &search) && search.found;
 }
 
 bool interface_announce(int ifindex, uint32_t ip, const uint8_t mac[6])
