@@ -360,7 +360,7 @@ FT_INLINE int decide(struct __sk_buff *skb, bool ingress)
         return TC_ACT_OK;
     }
     bool early = false;
-    work->host.now_ns = (int64_t)bpf_ktime_get_ns();
+    work->host.now_ns = (int64_t)bpf_ktime_get_boot_ns();
     ft_path_key(&work->segment, direction, &key);
     struct ft_flow *flow = bpf_map_lookup_elem(&understudy_flows, &key);
     if (ingress) {

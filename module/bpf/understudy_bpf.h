@@ -17,7 +17,7 @@ enum {
     UNDERSTUDY_EARLY_MAX = 255,
 };
 
-/* The one element of `understudy_config`. host.now_ns is not used: the programs read the clock (CLOCK_MONOTONIC). */
+/* The one element of `understudy_config`. host.now_ns is not used: the programs read the clock (CLOCK_BOOTTIME). */
 struct understudy_config {
     struct ft_path_host host;
     uint32_t peer_ifindex;    /* leads to the other host */

@@ -29,10 +29,12 @@
 
 enum { EXIT_ENVIRONMENT = 1, EXIT_USER = 2, EVENTS_MAX = 16, LOOPBACK_IFINDEX = 1 };
 
+/* The clock of leases goes on while the machine sleeps: what was granted before has ended when it wakes up. The packet path goes by
+ * the same one. */
 int64_t daemon_now_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -313,7 +315,7 @@ static bool open_files(struct daemon *self)
     sigprocmask(SIG_BLOCK, &signals, NULL);
     self->poll = epoll_create1(EPOLL_CLOEXEC);
     self->signals = signalfd(-1, &signals, SFD_CLOEXEC);
-    self->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    self->timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     watch(self, self->signals);
     watch(self, self->timer);
     self->settings.group.networks = self->settings.own_ip[1] != 0 ? 2 : 1;
