@@ -136,7 +136,7 @@ static void a_daemon_that_is_restarted_ends_what_it_left_behind(void)
         files[i] = dial();
     while (connections_of(primary) < CROWD)
         usleep(10000);
-    ck_assert(house_replace_daemon(&house, primary));
+    ck_assert(house_replace_daemon(&house, primary, NULL));
     comes_to(primary, "lives", 1);
     comes_to(primary, "buried", CROWD);
     ck_assert_uint_eq(connections_of(primary), 0);
@@ -188,6 +188,46 @@ static void the_primary_knocks_until_the_log_channel_is_there(void)
     service_is_well();
 }
 
+/* --- clients that vanish ------------------------------------------------------------------------------------------ */
+
+/* From an address that the client has only until it vanishes with it, and with a reply under way. */
+static int begin_to_vanish(void)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(10 << 24 | 12)};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(house.service.port),
+                             .sin_addr.s_addr = htonl(house.service.ip)};
+    int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), little = 4096;
+    setsockopt(file, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    machine_net(&house.client, -1, "ip addr add 10.0.0.12/24 dev eth0");
+    ck_assert_int_eq(bind(file, (struct sockaddr *)&own, sizeof own), 0);
+    ck_assert_int_eq(connect(file, (struct sockaddr *)&to, sizeof to), 0);
+    ck_assert(get(file, 50, 900000));
+    ck_assert_int_gt(recv(file, &little, sizeof little, MSG_PEEK), 0);
+    return file;
+}
+
+static void a_client_that_vanished_is_forgotten_and_one_that_is_idle_is_not(void)
+{
+    unsigned backup = the(FT_ROLE_BACKUP), primary = 1 - backup;
+    ck_assert(house_replace_daemon(&house, backup, "--keep=100"));
+    ck_assert_uint_eq(the(FT_ROLE_BACKUP), backup);
+    for (unsigned i = 0; i < 2; i++)
+        machine_net(&house.servers[i].machine, -1, "sysctl -qw net.ipv4.tcp_retries2=1");
+    int idle = dial();
+    ck_assert(get(idle, 51, 100));
+    ck_assert_int_eq(hear(idle).status, 200);
+    int vanishes = begin_to_vanish();
+    comes_to(backup, "flows", 2);
+    machine_net(&house.client, -1, "ip addr del 10.0.0.12/24 dev eth0");
+    comes_to(backup, "flows", 1);
+    ck_assert_uint_eq(connections_of(primary), 1);
+    ck_assert(get(idle, 52, 100));
+    ck_assert_int_eq(hear(idle).status, 200);
+    close(idle);
+    close(vanishes);
+}
+
 /* --- a server that ends ------------------------------------------------------------------------------------------- */
 
 /* Its process lives as long as a request keeps it, and accepts nobody any more. */
@@ -220,6 +260,7 @@ START_TEST(a_log_of_its_own)
         service_config.scheme++;
     service_open();
     the_primary_knocks_until_the_log_channel_is_there();
+    a_client_that_vanished_is_forgotten_and_one_that_is_idle_is_not();
     a_server_that_is_stopping_does_not_listen();
     house_close(&house);
 }

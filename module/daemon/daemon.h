@@ -43,13 +43,14 @@ struct daemon {
     struct daemon_settings settings;
     struct ft_group group;
     struct datapath datapath;
+    struct sockets sockets;
     bool started; /* the group has begun: a server has reported */
     bool peer_known;
     uint64_t lives; /* incarnations begun */
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
     uint64_t role_changes, heartbeats_out, heartbeats_in, strangers, buried;
-    int64_t started_ns, changed_ns, swept_ns, looked_ns;
+    int64_t started_ns, changed_ns, sweep_ns, looked_ns;
     int64_t bury_ns; /* not before may another life begin */
 };
 

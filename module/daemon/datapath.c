@@ -18,7 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SWEEP_MAX = 4096 };
+/* At a time: heartbeats must not wait. */
+enum { SWEEP_MAX = 64 };
 
 static bool fail(struct datapath *self, int error, const char *what, const char *remedy)
 {
@@ -135,25 +136,38 @@ int datapath_flows(const struct datapath *self)
     return bpf_map__fd(self->programs->maps.understudy_flows);
 }
 
-unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns)
+/* TCP gives up silently on a client that vanished: only asking tells. */
+static bool is_over(struct sockets *sockets, const struct ft_flow_key *key,
+                    const struct ft_flow *flow, int64_t now_ns, int64_t keep_ns)
+{
+    return ft_flow_expired(flow, now_ns, keep_ns, false) &&
+           (flow->closed || !sockets_have(sockets, key->client_ip, key->client_port));
+}
+
+bool datapath_sweep(struct datapath *self, struct sockets *sockets, int64_t now_ns, int64_t keep_ns)
 {
     static struct ft_flow_key keys[SWEEP_MAX];
-    unsigned count = 0, left = 0;
+    static struct ft_flow flows[SWEEP_MAX];
     int map = datapath_flows(self);
-    struct ft_flow_key key, *previous = NULL;
-    while (bpf_map_get_next_key(map, previous, &key) == 0) {
-        struct ft_flow flow;
-        previous = &key;
-        if (bpf_map_lookup_elem(map, &key, &flow) != 0)
-            continue;
-        if (count < SWEEP_MAX && ft_flow_expired(&flow, now_ns, keep_ns, !flow.closed))
-            keys[count++] = key;
+    uint32_t next, count = SWEEP_MAX;
+    int error = bpf_map_lookup_batch(map, self->sweeping ? &self->sweep_from : NULL, &next, keys,
+                                     flows, &count, NULL);
+    bool over = error != 0; /* the last ones */
+    if (error != 0 && errno != ENOENT)
+        count = 0;
+    if (!self->sweeping)
+        self->left = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_over(sockets, &keys[i], &flows[i], now_ns, keep_ns))
+            bpf_map_delete_elem(map, &keys[i]);
         else
-            left++;
+            self->left++;
     }
-    for (unsigned i = 0; i < count; i++)
-        bpf_map_delete_elem(map, &keys[i]);
-    return left;
+    self->sweep_from = next;
+    self->sweeping = !over;
+    if (over)
+        self->flows = self->left;
+    return over;
 }
 
 unsigned datapath_heard_since(const struct datapath *self, int64_t since_ns,

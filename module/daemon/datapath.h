@@ -9,6 +9,7 @@
 #define MODULE_DAEMON_DATAPATH_H
 
 #include "module/bpf/understudy_bpf.h"
+#include "module/daemon/sockets.h"
 
 enum { DATAPATH_ERROR_MAX = 256 };
 
@@ -26,6 +27,10 @@ struct datapath {
     const char *interface;
     int ifindex;
     bool attached;
+    unsigned flows;      /* entries of the table, when it was last swept */
+    unsigned left;       /* so far, in the sweep that is under way */
+    uint32_t sweep_from; /* where it goes on */
+    bool sweeping;
     char error[DATAPATH_ERROR_MAX];
 };
 
@@ -41,8 +46,10 @@ void datapath_tell(struct datapath *self);
 void datapath_ask(const struct datapath *self, struct understudy_config *out);
 /* The flow table, for the server's module. */
 int datapath_flows(const struct datapath *self);
-/* Deletes entries that nobody needs any more; returns how many there are left. */
-unsigned datapath_sweep(struct datapath *self, int64_t now_ns, int64_t keep_ns);
+/* Goes on through the table, by some entries at a time, and deletes those that nobody needs any more. True: it has been through all
+ * of them, and self->flows are left. */
+bool datapath_sweep(struct datapath *self, struct sockets *sockets, int64_t now_ns,
+                    int64_t keep_ns);
 /* Connections whose clients were heard since; how many of `max` were written. */
 unsigned datapath_heard_since(const struct datapath *self, int64_t since_ns,
                               struct datapath_flow *out, unsigned max);

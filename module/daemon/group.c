@@ -4,7 +4,6 @@
  */
 #include "module/daemon/daemon.h"
 #include "module/daemon/interface.h"
-#include "module/daemon/sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -153,7 +152,7 @@ static void set_timer(struct daemon *self)
  * lets nothing out, and the server's module lets go of its log. */
 static bool bury(struct daemon *self)
 {
-    int ended = sockets_end(self->settings.service_ip, self->settings.service_port);
+    int ended = sockets_end(&self->sockets);
     if (ended < 0)
         daemon_log(self, "error", "connections of the life before cannot be ended (%s): out",
                    strerror(errno));
@@ -209,6 +208,16 @@ static void judge_server(struct daemon *self, int64_t now_ns)
     carry_out(self, actions, ft_group_log_stuck(&self->group, now_ns, actions));
 }
 
+/* Some of the table with every tick, and a rest when all of it has been seen. */
+static void sweep(struct daemon *self, int64_t now_ns)
+{
+    if (now_ns < self->sweep_ns ||
+        !datapath_sweep(&self->datapath, &self->sockets, now_ns, self->settings.keep_ns))
+        return;
+    self->sweep_ns = now_ns + SWEEP_NS;
+    self->datapath.config.host.table_full = self->datapath.flows > UNDERSTUDY_FLOWS_MAX / 10 * 9;
+}
+
 void daemon_tick(struct daemon *self)
 {
     int64_t now_ns = daemon_now_ns();
@@ -218,11 +227,7 @@ void daemon_tick(struct daemon *self)
         judge_server(self, now_ns);
         carry_out(self, actions, ft_group_tick(&self->group, now_ns, actions));
         be_reborn(self);
-        if (now_ns - self->swept_ns > SWEEP_NS) {
-            self->swept_ns = now_ns;
-            unsigned left = datapath_sweep(&self->datapath, now_ns, self->settings.keep_ns);
-            self->datapath.config.host.table_full = left > UNDERSTUDY_FLOWS_MAX / 10 * 9;
-        }
+        sweep(self, now_ns);
         tell_datapath(self);
     }
     set_timer(self);

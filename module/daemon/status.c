@@ -54,9 +54,11 @@ static void put_packet_path(struct text *text, const struct daemon *self)
     datapath_ask(&self->datapath, &config);
     put(text,
         ",\"packet_path\":{\"counter\":%u,\"listens\":%u,\"peer_listens\":%u,\"table_full\":%u,"
+        "\"flows\":%u,"
         "\"own_mac\":\"" MAC_FORMAT "\",\"peer_mac\":\"" MAC_FORMAT "\"}",
         config.host.counter, config.host.listening, config.host.peer_listening,
-        config.host.table_full, MAC_PARTS(config.own_mac), MAC_PARTS(config.peer_mac));
+        config.host.table_full, self->datapath.flows, MAC_PARTS(config.own_mac),
+        MAC_PARTS(config.peer_mac));
 }
 
 static void put_server(struct text *text, const struct link_report *report)

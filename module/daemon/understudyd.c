@@ -70,6 +70,7 @@ enum {
     KEY_LOG_BYTES,
     KEY_BODY_BYTES,
     KEY_LOG_CUT,
+    KEY_KEEP,
     KEY_STATUS,
     KEY_NO_REAL_TIME,
     KEY_NO_ACK_GATE,
@@ -104,6 +105,10 @@ static const struct argp_option options[] = {
      "(default 64)",
      0},
     {"log-cut", KEY_LOG_CUT, "simplex|stop", 0, "What a cut log channel does (default simplex)", 0},
+    {"keep", KEY_KEEP, "MS", 0,
+     "How long a connection that has ended is remembered: TIME_WAIT and a little more (default "
+     "70000)",
+     0},
     {"status", KEY_STATUS, 0, 0, "Print the running daemon's status as JSON, and end", 0},
     {"no-real-time", KEY_NO_REAL_TIME, 0, 0, "Do not ask for SCHED_FIFO and locked memory", 0},
     {"no-ack-gate", KEY_NO_ACK_GATE, 0, 0,
@@ -215,6 +220,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case KEY_LOG_CUT:
         out->group.log_policy =
             (enum ft_log_policy)choice(state, text, (const char *const[]){"simplex", "stop", NULL});
+        return 0;
+    case KEY_KEEP:
+        out->keep_ns = milliseconds(state, text);
         return 0;
     case KEY_STATUS:
         command->status = true;
@@ -411,6 +419,11 @@ static int serve(struct daemon *self)
                 self->settings.key_path);
         return EXIT_USER;
     }
+    if (!sockets_open(&self->sockets, self->settings.service_ip, self->settings.service_port)) {
+        fprintf(stderr, "understudyd: sock_diag: %s (is the kernel built with INET_DIAG?)\n",
+                strerror(errno));
+        return EXIT_ENVIRONMENT;
+    }
     if (!open_files(self)) {
         fprintf(stderr, "understudyd: %s: are --own and --control this host's, and free?\n",
                 strerror(errno));
@@ -428,6 +441,7 @@ static int serve(struct daemon *self)
     interface_set_address(self->datapath.ifindex, self->settings.service_ip, false);
     interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, false);
     datapath_close(&self->datapath);
+    sockets_close(&self->sockets);
     unlink(self->settings.control_path);
     return 0;
 }

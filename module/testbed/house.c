@@ -239,7 +239,8 @@ static void add_word(struct words *self, const char *format, ...)
     self->argv[self->count++] = word;
 }
 
-static bool start_daemon(struct house *self, unsigned index)
+/* `option`: one more, or NULL. */
+static bool start_daemon(struct house *self, unsigned index, const char *option)
 {
     const struct config *config = self->config;
     struct house_server *server = &self->servers[index];
@@ -270,6 +271,8 @@ static bool start_daemon(struct house *self, unsigned index)
              config->replication.log_policy == FT_LOG_CUT_STOP ? "stop" : "simplex");
     if (!config->replication.ack_gate)
         add_word(&words, "--no-ack-gate");
+    if (option != NULL)
+        add_word(&words, "%s", option);
     return machine_spawn(&server->machine, server->log, NULL, words.argv) ||
            fail(self, "%s: understudyd does not start", server_names[index]);
 }
@@ -398,7 +401,8 @@ static bool start_server(struct house *self, unsigned index)
     if (!write_key(self, index) || !write_httpd(self, index))
         return false;
     if (self->scheme->packet_path)
-        return start_daemon(self, index) && await_daemon(self, index) && start_httpd(self, index);
+        return start_daemon(self, index, NULL) && await_daemon(self, index) &&
+               start_httpd(self, index);
     return (machine_net(&server->machine, -1, "ip addr add 10.0.0.%u/32 dev eth0",
                         self->service.ip & 255) == 0 ||
             fail(self, "the service's address cannot be set")) &&
@@ -503,10 +507,10 @@ bool house_restart(struct house *self, unsigned index)
     return start_httpd(self, index);
 }
 
-bool house_replace_daemon(struct house *self, unsigned index)
+bool house_replace_daemon(struct house *self, unsigned index, const char *option)
 {
     machine_signal(&self->servers[index].machine, "understudyd", SIGKILL);
-    return start_daemon(self, index) && await_daemon(self, index);
+    return start_daemon(self, index, option) && await_daemon(self, index);
 }
 
 void house_close(struct house *self)
