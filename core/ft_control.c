@@ -14,7 +14,7 @@ void ft_control_write(const struct ft_control *self, const struct ft_key *key,
     ft_put16(out, MAGIC);
     out[2] = self->kind;
     out[3] = self->sender;
-    ft_put32(out + 4, (uint32_t)self->role << 24);
+    ft_put32(out + 4, (uint32_t)self->role << 24 | (uint32_t)self->flags << 16);
     ft_put64(out + 8, self->view);
     ft_put64(out + 16, self->proposal);
     ft_put64(out + 24, self->incarnation);
@@ -35,6 +35,7 @@ enum ft_control_error ft_control_read(const uint8_t *in, size_t size, const stru
         .kind = in[2],
         .sender = in[3],
         .role = in[4],
+        .flags = in[5],
         .view = ft_get64(in + 8),
         .proposal = ft_get64(in + 16),
         .incarnation = ft_get64(in + 24),

@@ -2,7 +2,7 @@
 /*
  * ft_control - the heartbeat: what the two hosts tell each other all the time, in 64 authenticated bytes.
  *
- * Big-endian: magic 2, kind 1, sender 1, role 1, zero 3, view 8, proposal 8, incarnation 8, sent 8, echoed incarnation 8,
+ * Big-endian: magic 2, kind 1, sender 1, role 1, flags 1, zero 2, view 8, proposal 8, incarnation 8, sent 8, echoed incarnation 8,
  * echo 8, MAC 8. `sent` is the sender's own clock and only ever compared with itself: it comes back as `echo`, and being
  * strictly increasing it tells old and replayed messages from new ones. Clocks begin anew when a host does, so each of the two
  * times goes with the incarnation whose clock it is (ft_peer).
@@ -21,8 +21,11 @@ enum ft_control_kind {
     FT_CONTROL_JOIN = 2 /* the heartbeat of a host that has just begun: take me in */
 };
 
+enum ft_control_flag { FT_CONTROL_FULL = 1 /* the sender takes no further connections */ };
+
 struct ft_control {
     uint8_t kind, sender, role; /* role: enum ft_role */
+    uint8_t flags;              /* of enum ft_control_flag */
     uint64_t view;
     uint64_t proposal;         /* the view that the sender wants next (ft_group); 0: none */
     uint64_t incarnation;      /* the sender's */

@@ -97,6 +97,7 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
         .kind = self->joins ? FT_CONTROL_JOIN : FT_CONTROL_HEARTBEAT,
         .sender = self->settings.self,
         .role = (uint8_t)self->role,
+        .flags = self->full ? FT_CONTROL_FULL : 0,
         .view = self->view,
         .proposal = self->proposal,
         .incarnation = self->settings.incarnation,
@@ -257,6 +258,7 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
     if (error != FT_CONTROL_OK)
         return 0;
     note_views(self, &message);
+    self->peer_full = (message.flags & FT_CONTROL_FULL) != 0;
     if (replaced)
         bury_partner(self, &out);
     if (is_partner(self, &message))
@@ -286,6 +288,11 @@ unsigned ft_group_log_stuck(struct ft_group *self, int64_t now_ns, struct ft_gro
 void ft_group_set_healthy(struct ft_group *self, bool healthy)
 {
     self->healthy = healthy;
+}
+
+void ft_group_set_full(struct ft_group *self, bool full)
+{
+    self->full = full;
 }
 
 int64_t ft_group_speak_until_ns(const struct ft_group *self)

@@ -84,7 +84,8 @@ struct ft_group {
     int64_t announce_ns, announce_gap_ns; /* when the address is to be announced again */
     int64_t sent_ns;                      /* of our last heartbeat */
     bool healthy;
-    bool joins; /* out of service from the start, and asks to be taken in */
+    bool full, peer_full; /* takes no further connections */
+    bool joins;           /* out of service from the start, and asks to be taken in */
     uint64_t refused[FT_CONTROL_ERRORS];
 };
 
@@ -102,6 +103,9 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
 unsigned ft_group_log_stuck(struct ft_group *self, int64_t now_ns, struct ft_group_action *actions);
 /* A host whose server does not work neither claims nor grants anything. */
 void ft_group_set_healthy(struct ft_group *self, bool healthy);
+
+/* This host has no room for further connections, or has again: the peer is told. */
+void ft_group_set_full(struct ft_group *self, bool full);
 
 /* When ft_group_tick() wants to be called. */
 FT_INLINE int64_t ft_group_next_ns(const struct ft_group *self)

@@ -13,6 +13,7 @@ static const struct ft_control MESSAGE = {
     .kind = FT_CONTROL_HEARTBEAT,
     .sender = 1,
     .role = 2,
+    .flags = FT_CONTROL_FULL,
     .view = 0x0102030405060708,
     .proposal = 0x1112131415161718,
     .incarnation = 0x4142434445464748,
@@ -30,6 +31,7 @@ START_TEST(what_is_written_is_read)
     ck_assert_uint_eq(out.kind, MESSAGE.kind);
     ck_assert_uint_eq(out.sender, MESSAGE.sender);
     ck_assert_uint_eq(out.role, MESSAGE.role);
+    ck_assert_uint_eq(out.flags, MESSAGE.flags);
     ck_assert_uint_eq(out.view, MESSAGE.view);
     ck_assert_uint_eq(out.proposal, MESSAGE.proposal);
     ck_assert_uint_eq(out.incarnation, MESSAGE.incarnation);

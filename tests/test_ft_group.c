@@ -233,6 +233,24 @@ START_TEST(a_host_whose_server_is_ill_says_nothing_and_claims_nothing)
 }
 END_TEST
 
+START_TEST(a_host_that_is_full_tells_its_peer_and_tells_it_too_when_there_is_room_again)
+{
+    struct pair pair;
+    start(&pair, 1);
+    pass(&pair, 60);
+    for (unsigned host = 0; host < 2; host++) {
+        const struct ft_group *peer = &pair.hosts[1 - host].group;
+        ck_assert(!peer->peer_full);
+        ft_group_set_full(&pair.hosts[host].group, true);
+        pass(&pair, 10);
+        ck_assert(peer->peer_full);
+        ft_group_set_full(&pair.hosts[host].group, false);
+        pass(&pair, 10);
+        ck_assert(!peer->peer_full);
+    }
+}
+END_TEST
+
 START_TEST(a_stuck_log_makes_the_primary_go_on_alone_once_the_backup_is_out)
 {
     struct pair pair;
@@ -297,6 +315,8 @@ int main(void)
     tcase_add_test(tcase, an_echo_of_what_was_never_sent_extends_no_lease);
     tcase_add_test(tcase, two_hosts_never_name_the_same_view);
     tcase_add_test(tcase, a_host_whose_server_is_ill_says_nothing_and_claims_nothing);
+    tcase_add_test(tcase,
+                   a_host_that_is_full_tells_its_peer_and_tells_it_too_when_there_is_room_again);
     tcase_add_test(tcase, a_stuck_log_makes_the_primary_go_on_alone_once_the_backup_is_out);
     tcase_add_test(tcase, by_the_other_policy_a_stuck_log_changes_nothing);
     tcase_add_test(tcase, unsound_settings_are_told);

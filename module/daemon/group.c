@@ -58,8 +58,8 @@ static void tell_datapath(struct daemon *self)
     ft_path_set_role(host, (uint8_t)self->group.role, (uint32_t)self->group.view);
     host->lease_until_ns = ft_group_speak_until_ns(&self->group);
     host->listening = daemon_server(self) != NULL;
-    host->peer_listening =
-        1; /* a host whose server does not listen sends no heartbeats, and is soon not our peer */
+    /* A host whose server does not listen sends no heartbeats, and is soon not our peer. */
+    host->peer_listening = !self->group.peer_full;
     struct timespec wall;
     clock_gettime(CLOCK_REALTIME, &wall);
     host->counter = (uint32_t)(wall.tv_sec / COUNTER_STEP_S);
@@ -215,7 +215,9 @@ static void sweep(struct daemon *self, int64_t now_ns)
         !datapath_sweep(&self->datapath, &self->sockets, now_ns, self->settings.keep_ns))
         return;
     self->sweep_ns = now_ns + SWEEP_NS;
-    self->datapath.config.host.table_full = self->datapath.flows > UNDERSTUDY_FLOWS_MAX / 10 * 9;
+    bool full = self->datapath.flows > UNDERSTUDY_FLOWS_MAX / 10 * 9;
+    self->datapath.config.host.table_full = full;
+    ft_group_set_full(&self->group, full);
 }
 
 void daemon_tick(struct daemon *self)
