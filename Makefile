@@ -32,7 +32,7 @@ LDFLAGS   = -Wl,--build-id # results are known by the program that made them
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
 LIBRARY := $(sort $(wildcard core/*.c sim/*.c models/*.c models/*/*.c))
-TESTBED := $(filter-out module/testbed/mod_%.c,$(sort $(wildcard module/testbed/*.c)))
+TESTBED := $(filter-out module/testbed/mod_%.c module/testbed/cables%.c,$(sort $(wildcard module/testbed/*.c)))
 PROGRAM := $(sort $(wildcard cmd/*.c)) $(TESTBED)
 TESTS   := $(sort $(wildcard tests/test_*.c))
 BENCHES := $(sort $(wildcard bench/bench_*.c))
@@ -140,7 +140,8 @@ MODULE_CORE := core/ft_log.c core/ft_sender.c core/ft_record.c
 DAEMON_CORE := core/ft_control.c core/ft_detect.c core/ft_peer.c core/ft_group.c core/ft_reason_name.c
 HTTPD_FLAGS = -O2 -fPIC -D_GNU_SOURCE $(shell apxs -q EXTRA_CPPFLAGS) -isystem $(shell apxs -q INCLUDEDIR) \
     -isystem /usr/include/apr-1.0
-MODULES := $(B)/module/mod_understudy.so $(B)/module/mod_rehearsal.so $(B)/module/understudyd
+MODULES := $(B)/module/mod_understudy.so $(B)/module/mod_rehearsal.so $(B)/module/understudyd \
+           $(B)/module/understudy-cables
 
 .PHONY: module
 module: ## Build the runnable module: mod_understudy, understudyd, the TC programs (installs what it needs)
@@ -156,7 +157,7 @@ $(B)/module/mod_understudy.so: $(wildcard module/httpd/*.[ch]) module/link.h $(w
 	@echo "  MODULE $@"
 	@$(CC) $(CFLAGS) -I. $(HTTPD_FLAGS) -shared $(wildcard module/httpd/*.c) $(MODULE_CORE) -o $@
 
-$(B)/module/mod_rehearsal.so: module/testbed/mod_rehearsal.c module/testbed/stamp.h
+$(B)/module/mod_rehearsal.so: module/testbed/mod_rehearsal.c module/testbed/stamp.h module/testbed/trap.h
 	@mkdir -p $(@D)
 	@echo "  MODULE $@"
 	@$(CC) $(CFLAGS) -I. $(HTTPD_FLAGS) -shared $< -o $@
@@ -166,6 +167,20 @@ $(B)/module/understudyd: $(wildcard module/daemon/*.[ch]) module/link.h $(wildca
 	@echo "  MODULE $@"
 	@$(CC) $(CFLAGS) -O2 -D_GNU_SOURCE -I. -isystem $(B)/include $(wildcard module/daemon/*.c) $(DAEMON_CORE) \
 	    -lbpf -lmnl -lsystemd -o $@
+
+$(B)/bpf/cables.bpf.o: module/testbed/cables.bpf.c module/testbed/cables.h
+	@mkdir -p $(@D)
+	@echo "  BPF $<"
+	@clang -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. -I/usr/include/$$(gcc -print-multiarch) -c $< -o $@
+
+$(B)/include/cables.skel.h: $(B)/bpf/cables.bpf.o
+	@mkdir -p $(@D)
+	@bpftool gen skeleton $< name cables_bpf > $@
+
+$(B)/module/understudy-cables: module/testbed/cables_load.c module/testbed/cables.h $(B)/include/cables.skel.h
+	@mkdir -p $(@D)
+	@echo "  MODULE $@"
+	@$(CC) $(CFLAGS) -O2 -D_GNU_SOURCE -I. -isystem $(B)/include $< -lbpf -o $@
 
 # --- the main job ----------------------------------------------------------------------------------------------------
 FIGURES := latency throughput cycles breakdown proxies

@@ -211,19 +211,21 @@ static int run_all(const struct options *options, struct scenario *const *scenar
     return code;
 }
 
-/* Tells of every point that the backend cannot do; true: there is none. */
-static bool is_possible(const struct backend *backend, struct scenario *const *scenarios)
+/* Takes out, aloud, every point that the backend cannot do; false: nothing is left of a scenario. */
+static bool keep_possible(const struct backend *backend, struct scenario *const *scenarios)
 {
     bool possible = true;
     for (; *scenarios != NULL && backend->obstacle != NULL; scenarios++) {
-        for (size_t i = 0; i < (*scenarios)->point_count; i++) {
-            const char *obstacle = backend->obstacle((*scenarios)->points[i].config);
+        for (size_t i = (*scenarios)->point_count; i-- > 0;) {
+            const struct scenario_point *point = &(*scenarios)->points[i];
+            const char *obstacle = backend->obstacle(point->config);
             if (obstacle == NULL)
                 continue;
-            fprintf(stderr, "%s: %s %s: %s\n", backend->command, (*scenarios)->path,
-                    (*scenarios)->points[i].json, obstacle);
-            possible = false;
+            fprintf(stderr, "%s: %s %s is left out: %s\n", backend->command, (*scenarios)->path,
+                    point->json, obstacle);
+            scenario_leave_out(*scenarios, i);
         }
+        possible = possible && (*scenarios)->point_count > 0;
     }
     return possible;
 }
@@ -242,7 +244,7 @@ int batch_main(int argc, char **argv, const struct backend *backend)
     int code = EXIT_OK;
     if (options.list)
         list_points(scenarios);
-    else if (!is_possible(backend, scenarios))
+    else if (!keep_possible(backend, scenarios))
         code = EXIT_USER;
     else
         code = run_all(&options, scenarios);

@@ -6,7 +6,6 @@
 
 #include "cmd/batch.h"
 #include "cmd/command.h"
-#include "module/testbed/house.h"
 
 static bool run(const struct config *config, uint64_t seed, struct results *results,
                 const atomic_int *stop, char *error, size_t room)
@@ -38,7 +37,7 @@ int testbed_main(int argc, char **argv)
         .command = "understudy testbed",
         .argp = &testbed_argp,
         .alone = true,
-        .obstacle = house_obstacle,
+        .obstacle = testbed_obstacle,
         .run = run,
     };
     return batch_main(argc, argv, &testbed);

@@ -586,6 +586,15 @@ const char *scenario_axis_name(const struct scenario *self, size_t axis)
     return name;
 }
 
+void scenario_leave_out(struct scenario *self, size_t point)
+{
+    self->point_count--;
+    memmove(&self->points[point], &self->points[point + 1],
+            (self->point_count - point) * sizeof *self->points);
+    for (size_t a = 0; a < self->axis_count; a++)
+        self->axes[a].narrowed = true;
+}
+
 void scenario_free(struct scenario *self)
 {
     if (self == NULL)

@@ -30,7 +30,8 @@ struct scenario_axis {
     const char *param;   /* name of a swept parameter */
     const char **values; /* texts as written, in order, without repeats */
     size_t value_count;
-    bool narrowed; /* to one value, by an override: checks may speak of others that were there */
+    bool
+        narrowed; /* by an override, or points were left out: checks may speak of values that were there */
 };
 
 struct scenario_point {
@@ -79,6 +80,8 @@ struct scenario *scenario_parse(const char *name, const char *text, size_t size,
 /* What to call an axis where room is short: "clients.reply" is "reply", if no other axis ends so. */
 const char *scenario_axis_name(const struct scenario *self, size_t axis);
 void scenario_free(struct scenario *self);
+/* Takes a point out of the sweep, as if an override had: checks that speak of it alone are about nothing. */
+void scenario_leave_out(struct scenario *self, size_t point);
 /* The text noted under this name; NULL: none. */
 const char *scenario_note(const struct scenario *self, const char *name);
 

@@ -4,18 +4,16 @@
  */
 #include "module/testbed/house.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <net/if.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,6 +25,7 @@
 /* Some super-packets of 64 KB from each of many senders at once. */
 enum { QUEUE_LEAST_BYTES = 4 << 20 };
 enum { READY_TRIES = 500, READY_STEP_US = 10000, CONFIG_ROOM = 6000, RTO_MARGIN_US = 5000 };
+enum { LOG_PORT = 7080 }; /* of understudyd */
 
 static const char *const server_names[HOUSE_SERVERS] = {"primary", "backup"};
 
@@ -50,9 +49,25 @@ const char *house_obstacle(const struct config *config)
         return "user-level proxies are only simulated";
     if (config->plant != 0)
         return "planted bugs are in the simulator only";
-    if (config->network.impairment.loss > 0 || config->network.impairment.duplicate > 0)
-        return "loss and duplication on the testbed's network are not built yet";
+    if (config->network.impairment.corrupt > 0 || config->network.impairment.reorder > 0)
+        return "packets cannot be damaged or reordered for real yet";
     return NULL;
+}
+
+/* Without them nothing stands in the packets' way. */
+static bool needs_wiring(const struct config *config)
+{
+    return config->fault_count > 0 || config->network.impairment.loss > 0 ||
+           config->network.impairment.duplicate > 0;
+}
+
+static bool counts_segments(const struct config *config)
+{
+    for (size_t i = 0; i < config->fault_count; i++) {
+        if (config->faults[i].when == NOTICE_REPLY_SEGMENT_SENT)
+            return true;
+    }
+    return false;
 }
 
 static bool find_modules(struct house *self)
@@ -79,9 +94,11 @@ static bool start_machine(struct house *self, struct machine *machine, const cha
 }
 
 /* Both ends of a cable send at its rate; what waits is bounded as in the scenario, but a whole super-packet must fit. */
-static bool shape(struct house *self, struct machine *machine, const char *interface)
+static bool shape(struct house *self, struct machine *machine, const char *interface, int64_t rate)
 {
-    int64_t rate = self->config->network.rate_bps, queue = self->config->network.queue_bytes;
+    int64_t queue = self->config->network.queue_bytes;
+    if (rate == 0)
+        return true; /* as fast as it goes */
     if (queue < QUEUE_LEAST_BYTES)
         queue = QUEUE_LEAST_BYTES;
     return machine_net(machine, -1,
@@ -89,9 +106,27 @@ static bool shape(struct house *self, struct machine *machine, const char *inter
                        interface, (long long)rate, (long long)queue) == 0;
 }
 
+static uint32_t chance(double probability)
+{
+    return probability < 1 ? (uint32_t)(probability * 0x1p32) : UINT32_MAX;
+}
+
+/* The log's LAN has no impairment of its own. */
+static bool wire(struct house *self, const char *port, unsigned number)
+{
+    if (!wiring_attach(&self->wiring, port, number))
+        return false;
+    struct cable *cable = &self->wiring.memory->cables[number];
+    if (number < CABLE_LOG) {
+        cable->loss = chance(self->config->network.impairment.loss);
+        cable->duplicate = chance(self->config->network.impairment.duplicate);
+    }
+    return true;
+}
+
 /* A cable from a machine's interface to a bridge of the exchange, whose end is called after the machine. */
 static bool cable(struct house *self, struct machine *machine, const char *interface,
-                  const char *bridge, uint32_t ip)
+                  const char *bridge, uint32_t ip, unsigned number)
 {
     char port[MACHINE_NAME_MAX];
     snprintf(port, sizeof port, "%.7s-%.4s", machine->name, interface);
@@ -109,13 +144,38 @@ static bool cable(struct house *self, struct machine *machine, const char *inter
         return fail(
             self, "%s: a veth cable could not be made (is the kernel built with VETH and BRIDGE?)",
             machine->name);
-    return (shape(self, machine, interface) && shape(self, &self->exchange, port)) ||
+    if (counts_segments(self->config) &&
+        machine_net(machine, -1, "ip link set dev %s gso_max_segs 1", interface) != 0)
+        return fail(self, "%s: segments cannot be sent one by one", machine->name);
+    if (self->wiring.memory != NULL && !wire(self, port, number))
+        return fail(self, "%s: no TC programs (is the kernel built with NET_CLS_BPF?)", port);
+    int64_t rate =
+        number < CABLE_LOG ? self->config->network.rate_bps : self->config->log_network.rate_bps;
+    return (shape(self, machine, interface, rate) && shape(self, &self->exchange, port, rate)) ||
            fail(self, "%s: no rate limit (is the kernel built with NET_SCH_TBF?)", machine->name);
+}
+
+static bool open_wiring(struct house *self)
+{
+    char program[PATH_MAX];
+    if (!needs_wiring(self->config))
+        return true;
+    snprintf(program, sizeof program, "%s/understudy-cables", self->modules);
+    if (!wiring_open(&self->wiring, &self->exchange, program, STDERR_FILENO))
+        return fail(self,
+                    "%s does not load its TC programs (`make module` builds it; it needs Linux 6.9 "
+                    "with BTF)",
+                    program);
+    struct cables_memory *memory = self->wiring.memory;
+    memory->service_ip = htonl(self->service.ip);
+    memory->service_port = self->service.port;
+    memory->log_port = LOG_PORT;
+    return true;
 }
 
 static bool build_exchange(struct house *self)
 {
-    return start_machine(self, &self->exchange, "exchange") &&
+    return start_machine(self, &self->exchange, "exchange") && open_wiring(self) &&
            ((machine_net(&self->exchange, -1, "ip link add service type bridge") == 0 &&
              machine_net(&self->exchange, -1, "ip link set service up") == 0 &&
              machine_net(&self->exchange, -1, "ip link add log type bridge") == 0 &&
@@ -147,10 +207,11 @@ static bool build_server(struct house *self, unsigned index)
     struct house_server *server = &self->servers[index];
     server->ip = 10 << 24 | (index + 1);
     if (!start_machine(self, &server->machine, server_names[index]) ||
-        !cable(self, &server->machine, "eth0", "service", server->ip))
+        !cable(self, &server->machine, "eth0", "service", server->ip, CABLE_SERVICE + index))
         return false;
     if (self->scheme->log == LOG_OWN_LAN &&
-        !cable(self, &server->machine, "eth1", "log", 10 << 24 | 1 << 8 | (index + 1)))
+        !cable(self, &server->machine, "eth1", "log", 10 << 24 | 1 << 8 | (index + 1),
+               CABLE_LOG + index))
         return false;
     if (!tune(self, &server->machine))
         return false;
@@ -177,7 +238,8 @@ static bool write_httpd(struct house *self, unsigned index)
         "ListenBacklog %lld\n"
         "LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\n"
         "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\n"
-        "LoadModule rehearsal_module %s/mod_rehearsal.so\nRehearsalJournal 3\nRehearsalHost %u\n%s"
+        "LoadModule rehearsal_module %s/mod_rehearsal.so\nRehearsalJournal 3\nRehearsalTrap "
+        "4\nRehearsalHost %u\n%s"
         "ServerLimit 1\nStartServers 1\nThreadLimit %lld\nThreadsPerChild %lld\n"
         "MaxRequestWorkers %lld\nMaxConnectionsPerChild 0\nMaxKeepAliveRequests 0\n"
         "KeepAliveTimeout %lld\nTimeout 600\nErrorLog /run/error\nLogLevel warn\n"
@@ -214,7 +276,7 @@ static bool start_httpd(struct house *self, unsigned index)
 {
     struct house_server *server = &self->servers[index];
     const char *const argv[] = {"apache2", "-f", "/run/httpd.conf", NULL};
-    const int keep[] = {self->journal, -1};
+    const int keep[] = {self->journal, self->trap_file, -1};
     return machine_spawn(&server->machine, server->log, keep, argv) ||
            fail(self, "%s: apache2 does not start (install apache2-bin)", server_names[index]);
 }
@@ -411,34 +473,16 @@ static bool start_server(struct house *self, unsigned index)
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
 
-static void set_port(const struct house *self, unsigned server, const char *interface, bool up)
+/* Memory that the servers share with us. */
+static bool set_trap(struct house *self)
 {
-    struct ifreq request = {0};
-    snprintf(request.ifr_name, sizeof request.ifr_name, "%.7s-%.4s", server_names[server],
-             interface);
-    if (ioctl(self->ports, SIOCGIFFLAGS, &request) != 0)
-        return;
-    request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
-    ioctl(self->ports, SIOCSIFFLAGS, &request);
-}
-
-void house_plug(struct house *self, unsigned server, bool in)
-{
-    set_port(self, server, "eth0", in);
-    if (self->scheme->log == LOG_OWN_LAN)
-        set_port(self, server, "eth1", in);
-}
-
-/* A socket of the exchange's, to pull its cables by. */
-static bool open_ports(struct house *self)
-{
-    int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (home >= 0 && machine_enter_network(&self->exchange))
-        self->ports = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool back = home >= 0 && setns(home, CLONE_NEWNET) == 0;
-    if (home >= 0)
-        close(home);
-    return (back && self->ports >= 0) || fail(self, "the exchange: %s", strerror(errno));
+    self->trap_file = memfd_create("trap", MFD_CLOEXEC);
+    if (self->trap_file < 0 || ftruncate(self->trap_file, sizeof *self->trap) != 0)
+        return fail(self, "no memory to share: %s", strerror(errno));
+    void *memory =
+        mmap(NULL, sizeof *self->trap, PROT_READ | PROT_WRITE, MAP_SHARED, self->trap_file, 0);
+    self->trap = memory != MAP_FAILED ? memory : NULL;
+    return self->trap != NULL || fail(self, "no memory to share: %s", strerror(errno));
 }
 
 bool house_open(struct house *self, const struct config *config)
@@ -450,12 +494,12 @@ bool house_open(struct house *self, const struct config *config)
         .journal = memfd_create("journal", MFD_CLOEXEC),
     };
     pthread_mutex_init(&self->lock, NULL);
-    self->ports = -1;
+    self->trap_file = -1;
     self->server_count = self->scheme->servers;
     fcntl(self->journal, F_SETFL, O_APPEND);
-    if (!find_modules(self) || !build_exchange(self) || !open_ports(self) ||
+    if (!find_modules(self) || !set_trap(self) || !build_exchange(self) ||
         !start_machine(self, &self->client, "client") ||
-        !cable(self, &self->client, "eth0", "service", 10 << 24 | 11))
+        !cable(self, &self->client, "eth0", "service", 10 << 24 | 11, CABLE_CLIENT))
         return false;
     for (unsigned i = 0; i < self->server_count; i++) {
         if (!build_server(self, i))
@@ -472,7 +516,8 @@ bool house_open(struct house *self, const struct config *config)
 
 void house_crash(struct house *self, unsigned index)
 {
-    house_plug(self, index, false);
+    self->wiring.memory->cables[CABLE_SERVICE + index].cut = 1;
+    self->wiring.memory->cables[CABLE_LOG + index].cut = 1;
     set_present(self, index, false);
     machine_kill(&self->servers[index].machine);
 }
@@ -529,7 +574,10 @@ void house_close(struct house *self)
     }
     machine_stop(&self->client, true);
     machine_stop(&self->exchange, true);
-    if (self->ports >= 0)
-        close(self->ports);
+    wiring_close(&self->wiring);
+    if (self->trap != NULL)
+        munmap(self->trap, sizeof *self->trap);
+    if (self->trap_file >= 0)
+        close(self->trap_file);
     close(self->journal);
 }

@@ -14,6 +14,10 @@
 #include "models/config.h"
 #include "models/scheme.h"
 #include "module/testbed/machine.h"
+#include "module/testbed/trap.h"
+#include "module/testbed/wiring.h"
+#include "module/testbed/trap.h"
+#include "module/testbed/wiring.h"
 
 #include <pthread.h>
 
@@ -35,8 +39,10 @@ struct house {
     unsigned server_count;
     char key[40]; /* the hosts' shared one, in hexadecimal */
     pthread_mutex_t lock;
-    int ports;   /* a socket of the exchange's */
-    int journal; /* of executions: struct stamp_execution, appended */
+    struct wiring wiring; /* without faults there is none: packets pass as they come */
+    int trap_file;
+    struct trap *trap; /* in the servers */
+    int journal;       /* of executions: struct stamp_execution, appended */
     struct tcp_address service;
     char modules[300]; /* folder of mod_understudy.so and the like, and of understudyd */
     char error[HOUSE_ERROR_MAX];
@@ -48,8 +54,6 @@ const char *house_obstacle(const struct config *config);
 bool house_open(struct house *self, const struct config *config);
 void house_close(struct house *self);
 
-/* The machine's cable to the switch is pulled out or put in. */
-void house_plug(struct house *self, unsigned server, bool in);
 /* The power fails: cables out, everything dead. */
 void house_crash(struct house *self, unsigned server);
 /* `kill -9` of the server's processes; the machine and its daemon live. */

@@ -5,7 +5,8 @@
  * Clients know which execution each reply was of; the servers' journal knows all executions, and whether a request's body
  * was whole. So: P1, no executed request had a damaged body; P3, every request got one whole reply of one execution that
  * is in the journal; P4, no request whose reply reached a client was executed again afterwards; P6, no connection was reset
- * or cut under a client; P7, every request ended in time; P8, no log held more than its limit whenever its host was asked.
+ * or cut under a client; P7, every request ended in time; P8, no log held more than its limit whenever its host was asked. And on
+ * the cables: P2, no reply left before the log had acknowledged it; P5, no two hosts spoke for the service in turn.
  */
 #include "module/testbed/testbed_state.h"
 
@@ -153,15 +154,30 @@ static void judge_logs(const struct testbed *self, const struct watch *seen,
     }
 }
 
+/* What the cables saw (cables.h). */
+static void judge_cables(const struct testbed *self, struct verdict *commit,
+                         struct verdict *speaker)
+{
+    const struct cables_memory *seen = self->house.wiring.memory;
+    *commit = (struct verdict){.checks = seen->replies, .violations = seen->unlogged};
+    *speaker = (struct verdict){.checks = seen->words, .violations = seen->overlaps};
+    snprintf(commit->first, sizeof commit->first,
+             "replies left for clients before the log had acknowledged them");
+    snprintf(speaker->first, sizeof speaker->first,
+             "two hosts spoke for the service in turn, within 100 ms");
+}
+
 static void report_promises(const struct testbed *self, const struct watch *seen,
                             const struct journal *journal, struct results *results)
 {
     static const char *const why_not[TESTBED_PROMISES] = {
-        [1] = "what is in the backup's log when a reply leaves cannot be seen from outside",
-        [4] = "who speaks for the service at each moment is not recorded",
+        [1] = "nobody looks at the cables of a run without faults, or there is no log",
+        [4] = "nobody looks at the cables of a run without faults, or there is one server",
         [7] = "there is no log",
     };
     struct verdict verdicts[TESTBED_PROMISES] = {0};
+    if (self->house.server_count > 1 && self->house.wiring.memory != NULL)
+        judge_cables(self, &verdicts[1], &verdicts[4]);
     for (unsigned i = 0; i < TESTBED_PROMISES; i++) {
         verdicts[i].promise = promises[i]->name;
         verdicts[i].title = promises[i]->title;

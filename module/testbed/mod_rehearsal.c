@@ -8,9 +8,12 @@
  * with its id (stamp.h). `service` makes the execution take that long. An execution is noted in the journal (an inherited
  * descriptor, opened for appending) before its reply is made.
  *
- *   RehearsalJournal 3     RehearsalHost 0
+ * A fault may wait for an event in here (trap.h).
+ *
+ *   RehearsalJournal 3     RehearsalTrap 4     RehearsalHost 0
  */
 #include "module/testbed/stamp.h"
+#include "module/testbed/trap.h"
 
 #include <httpd.h>
 
@@ -22,6 +25,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +35,7 @@ extern module AP_MODULE_DECLARE_DATA rehearsal_module;
 enum { PIECE_BYTES = 65536 };
 
 static int journal = -1;
+static struct trap *trap; /* NULL: none */
 static uint32_t host;
 
 static uint64_t argument(const request_rec *request, const char *name)
@@ -44,11 +49,33 @@ static uint64_t argument(const request_rec *request, const char *name)
     return 0;
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Stops here if this is what the trap waits for. */
+static void pass_site(const request_rec *request, enum trap_site site)
+{
+    if (trap == NULL || trap->site != site || atomic_load(&trap->sprung) != 0 ||
+        now_ns() < trap->not_before_ns ||
+        (trap->client >= 0 && argument(request, "client") != (uint64_t)trap->client) ||
+        (trap->ordinal > 0 && argument(request, "ordinal") != trap->ordinal) ||
+        atomic_fetch_add(&trap->seen, 1) + 1 != trap->count)
+        return;
+    atomic_store(&trap->sprung, 1);
+    while (atomic_load(&trap->released) == 0)
+        usleep(200);
+}
+
 /* Reads the body; true if every byte is what the id says. */
 static bool read_body(request_rec *request, uint64_t id)
 {
     char piece[8192];
     uint64_t offset = 0;
+    const char *length = apr_table_get(request->headers_in, "Content-Length");
     bool good = true;
     long got;
     if (ap_setup_client_block(request, REQUEST_CHUNKED_DECHUNK) != OK ||
@@ -57,19 +84,18 @@ static bool read_body(request_rec *request, uint64_t id)
     while ((got = ap_get_client_block(request, piece, sizeof piece)) > 0) {
         good = good && stamp_check(id, offset, piece, (size_t)got) == (size_t)got;
         offset += (uint64_t)got;
+        if (length == NULL || strtoull(length, NULL, 10) > offset)
+            pass_site(request, TRAP_REQUEST_PART);
     }
-    const char *length = apr_table_get(request->headers_in, "Content-Length");
     return good && got == 0 && (length == NULL || strtoull(length, NULL, 10) == offset);
 }
 
 static void note(uint64_t id, uint64_t nonce, bool body_good)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     struct stamp_execution execution = {
         .request = id,
         .nonce = nonce,
-        .at_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+        .at_ns = now_ns(),
         .host = host,
         .body_good = body_good,
     };
@@ -95,9 +121,11 @@ static int handle(request_rec *request)
     uint64_t id = argument(request, "id"), bytes = argument(request, "bytes"), nonce;
     uint64_t service_ns = argument(request, "service");
     bool good = read_body(request, id);
+    pass_site(request, TRAP_REQUEST_RECEIVED);
     if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
         return HTTP_INTERNAL_SERVER_ERROR;
     note(id, nonce, good);
+    pass_site(request, TRAP_EXECUTING);
     if (service_ns > 0)
         nanosleep(&(struct timespec){.tv_sec = (time_t)(service_ns / 1000000000),
                                      .tv_nsec = (long)(service_ns % 1000000000)},
@@ -109,6 +137,7 @@ static int handle(request_rec *request)
     apr_table_setn(request->headers_out, "X-Nonce",
                    apr_psprintf(request->pool, "%" APR_UINT64_T_FMT, nonce));
     write_body(request, nonce, bytes);
+    pass_site(request, TRAP_EXECUTED);
     return OK;
 }
 
@@ -117,6 +146,14 @@ static const char *set_journal(cmd_parms *command, void *directory, const char *
     (void)command, (void)directory;
     journal = atoi(text);
     return NULL;
+}
+
+static const char *set_trap(cmd_parms *command, void *directory, const char *text)
+{
+    (void)command, (void)directory;
+    void *memory = mmap(NULL, sizeof *trap, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(text), 0);
+    trap = memory != MAP_FAILED ? memory : NULL;
+    return trap != NULL ? NULL : "there is no such memory";
 }
 
 static const char *set_host(cmd_parms *command, void *directory, const char *text)
@@ -129,6 +166,8 @@ static const char *set_host(cmd_parms *command, void *directory, const char *tex
 static const command_rec directives[] = {
     AP_INIT_TAKE1("RehearsalJournal", set_journal, NULL, RSRC_CONF,
                   "descriptor that executions are noted in"),
+    AP_INIT_TAKE1("RehearsalTrap", set_trap, NULL, RSRC_CONF,
+                  "descriptor of memory that says where to stop"),
     AP_INIT_TAKE1("RehearsalHost", set_host, NULL, RSRC_CONF, "this host's number"),
     {.name = NULL},
 };

@@ -143,11 +143,12 @@ static size_t write_head(const struct request *request, char *out, size_t room)
 {
     uint32_t body = request->content.length - request->head_bytes;
     int size = snprintf(out, room,
-                        "%s /rehearsal?id=%llu&bytes=%u&service=%lld HTTP/1.1\r\nHost: service\r\n"
+                        "%s /rehearsal?id=%llu&client=%u&ordinal=%u&bytes=%u&service=%lld "
+                        "HTTP/1.1\r\nHost: service\r\n"
                         "%sContent-Length: %u\r\n",
                         request->method == METHOD_POST ? "POST" : "GET",
-                        (unsigned long long)request->number, request->reply_bytes,
-                        (long long)request->service_ns,
+                        (unsigned long long)request->number, request->client, request->ordinal,
+                        request->reply_bytes, (long long)request->service_ns,
                         request->close ? "Connection: close\r\n" : "", body);
     static const char name[] = "X-Pad: ";
     size_t used = (size_t)size, least = used + sizeof name - 1 + 4;

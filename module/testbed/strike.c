@@ -1,11 +1,135 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * strike - faults on real machines: the power fails (cable out, all processes killed), the server's processes are killed, all
- * processes stop for a while.
+ * strike - faults on real machines: the power fails (cables dead, all processes killed), the server's processes are killed, all
+ * processes stop for a while, cables carry nothing or lose packets.
  *
- * Events are those that clients see; what happens inside a server is not reported here yet.
+ * They strike at a time; at an event that a client sees; at one inside a server, where the thread stops until it has struck (trap.h);
+ * or at a packet on a cable, which cuts a host off at once that is to die (cables.h). Of those that wait for a server or a packet there
+ * can be one of each in a run.
  */
 #include "module/testbed/testbed_state.h"
+
+#include <stdio.h>
+
+/* --- what there is for real -------------------------------------------------------------------------------------- */
+
+static enum trap_site site_of(const struct fault *fault)
+{
+    switch (fault->when) {
+    case NOTICE_REQUEST_PART:
+        return TRAP_REQUEST_PART;
+    case NOTICE_REQUEST_RECEIVED:
+        return TRAP_REQUEST_RECEIVED;
+    case NOTICE_EXECUTING:
+        return TRAP_EXECUTING;
+    case NOTICE_EXECUTED:
+        return TRAP_EXECUTED;
+    default:
+        return TRAP_NONE;
+    }
+}
+
+static enum cables_event packet_event(const struct fault *fault)
+{
+    return fault->when == NOTICE_REPLY_SEGMENT_SENT ? CABLES_REPLY_SEGMENT
+           : fault->when == NOTICE_REPLY_LOGGED     ? CABLES_REPLY_LOGGED
+                                                    : CABLES_NOTHING;
+}
+
+static bool a_client_sees(int kind)
+{
+    return kind == NOTICE_NONE || kind == NOTICE_CONNECTION_OPENING ||
+           kind == NOTICE_CONNECTION_OPEN || kind == NOTICE_CONNECTION_CLOSING ||
+           kind == NOTICE_CONNECTION_LOST || kind == NOTICE_REQUEST_SENT ||
+           kind == NOTICE_REPLY_FIRST_BYTE || kind == NOTICE_REPLY_DONE;
+}
+
+static const char *fault_obstacle(const struct fault *fault)
+{
+    if (fault->event > 0 || fault->packet > 0)
+        return "a fault that strikes after a number of the simulator's events or packets has no "
+               "meaning for real";
+    if (fault->corrupt > 0 || fault->reorder > 0)
+        return "packets cannot be damaged or reordered for real yet";
+    if (!a_client_sees(fault->when) && site_of(fault) == TRAP_NONE &&
+        packet_event(fault) == CABLES_NOTHING)
+        return "this event (when) cannot be seen for real; those that can: connection_opening, "
+               "connection_open, connection_closing, connection_lost, request_sent, request_part, "
+               "request_received, executing, executed, reply_logged, reply_segment_sent, "
+               "reply_first_byte, reply_done";
+    if (packet_event(fault) != CABLES_NOTHING && (fault->client >= 0 || fault->request > 0))
+        return "a packet cannot be picked by client or request for real yet";
+    return NULL;
+}
+
+const char *testbed_faults_obstacle(const struct config *config)
+{
+    unsigned sites = 0, packets = 0;
+    for (size_t i = 0; i < config->fault_count; i++) {
+        const char *obstacle = fault_obstacle(&config->faults[i]);
+        if (obstacle != NULL)
+            return obstacle;
+        sites += site_of(&config->faults[i]) != TRAP_NONE;
+        packets += packet_event(&config->faults[i]) != CABLES_NOTHING;
+    }
+    return sites > 1 || packets > 1
+               ? "for real only one fault a run can wait for an event inside a server, and one for "
+                 "a packet"
+               : NULL;
+}
+
+/* --- cables ------------------------------------------------------------------------------------------------------ */
+
+static void cut(struct testbed *self, int target, bool on)
+{
+    struct cable *cables = self->house.wiring.memory->cables;
+    bool own_lan = self->house.scheme->log == LOG_OWN_LAN;
+    if (target == TARGET_CLIENTS)
+        cables[CABLE_CLIENT].cut = on;
+    for (unsigned i = 0; i < HOUSE_SERVERS; i++) {
+        if (target == TARGET_LOG_CHANNEL && own_lan)
+            cables[CABLE_LOG + i].cut = on;
+        if (target == TARGET_LOG_CHANNEL && !own_lan)
+            cables[CABLE_SERVICE + i].no_log = on;
+        if (target == TARGET_SERVERS) {
+            cables[CABLE_SERVICE + i].no_peer = on;
+            cables[CABLE_LOG + i].cut = on;
+        }
+    }
+}
+
+static uint32_t chance(double probability)
+{
+    return probability < 1 ? (uint32_t)(probability * 0x1p32) : UINT32_MAX;
+}
+
+static void spoil_one(struct testbed *self, unsigned cable, const struct fault *fault)
+{
+    const struct link_impairment *usual = &self->config->network.impairment;
+    bool service = cable < CABLE_LOG;
+    struct cable *at = &self->house.wiring.memory->cables[cable];
+    at->loss = chance((service ? usual->loss : 0) + (fault != NULL ? fault->loss : 0));
+    at->duplicate =
+        chance((service ? usual->duplicate : 0) + (fault != NULL ? fault->duplicate : 0));
+}
+
+/* NULL: nothing beyond the usual. */
+static void spoil(struct strike *self, const struct fault *fault)
+{
+    struct testbed *testbed = self->testbed;
+    int on = self->fault->on;
+    if (on == TARGET_CLIENTS)
+        spoil_one(testbed, CABLE_CLIENT, fault);
+    for (unsigned i = 0; i < HOUSE_SERVERS; i++) {
+        if (on == TARGET_SERVERS ||
+            ((on == TARGET_PRIMARY || on == TARGET_BACKUP) && self->server == (int)i))
+            spoil_one(testbed, CABLE_SERVICE + i, fault);
+        if (on == TARGET_LOG_CHANNEL)
+            spoil_one(testbed, CABLE_LOG + i, fault);
+    }
+}
+
+/* --- striking ---------------------------------------------------------------------------------------------------- */
 
 static void heal(struct event *event, struct simulation *clock)
 {
@@ -13,9 +137,12 @@ static void heal(struct event *event, struct simulation *clock)
     struct strike *self = container_of(event, struct strike, heal);
     struct house *house = &self->testbed->house;
     watch_disturbed(&self->testbed->watch);
-    if (self->server >= 0 && house->servers[self->server].machine.alive)
+    if (self->fault->cut != TARGET_NONE)
+        cut(self->testbed, self->fault->cut, false);
+    if (self->fault->on != TARGET_NONE)
+        spoil(self, NULL);
+    if (self->fault->pause != TARGET_NONE && house->servers[self->server].machine.alive)
         machine_pause(&house->servers[self->server].machine, false);
-    self->server = -1;
 }
 
 /* A host that died, or whose server was killed. */
@@ -35,18 +162,20 @@ static void restart(struct testbed *self)
     }
 }
 
-static void befall(struct strike *self, int server)
+static void befall(struct strike *self)
 {
     struct house *house = &self->testbed->house;
     const struct fault *fault = self->fault;
     if (fault->crash != TARGET_NONE)
-        house_crash(house, (unsigned)server);
+        house_crash(house, (unsigned)self->server);
     if (fault->kill != TARGET_NONE)
-        house_kill_server(house, (unsigned)server);
-    if (fault->pause != TARGET_NONE) {
-        machine_pause(&house->servers[server].machine, true);
-        self->server = server;
-    }
+        house_kill_server(house, (unsigned)self->server);
+    if (fault->pause != TARGET_NONE)
+        machine_pause(&house->servers[self->server].machine, true);
+    if (fault->cut != TARGET_NONE)
+        cut(self->testbed, fault->cut, true);
+    if (fault->on != TARGET_NONE)
+        spoil(self, fault);
 }
 
 static void strike_again(struct strike *self, struct simulation *clock)
@@ -57,6 +186,20 @@ static void strike_again(struct strike *self, struct simulation *clock)
         event_schedule(&self->strike, clock, next_ns);
 }
 
+/* Whom it befalls is settled now; false: there is nobody. */
+static bool find_victim(struct strike *self)
+{
+    const struct fault *fault = self->fault;
+    int target = fault->crash | fault->kill | fault->pause;
+    if (fault->on == TARGET_PRIMARY || fault->on == TARGET_BACKUP)
+        target = fault->on;
+    if (target == TARGET_NONE)
+        return true;
+    self->server = watch_find(&self->testbed->watch,
+                              target == TARGET_BACKUP ? FT_ROLE_BACKUP : FT_ROLE_PRIMARY);
+    return self->server >= 0 && (!fault->survivable || watch_paired(&self->testbed->watch));
+}
+
 static void strike(struct event *event, struct simulation *clock)
 {
     struct strike *self = container_of(event, struct strike, strike);
@@ -65,20 +208,22 @@ static void strike(struct event *event, struct simulation *clock)
     strike_again(self, clock);
     if (fault->restart != TARGET_NONE) {
         restart(testbed);
-        return;
+    } else if (find_victim(self)) {
+        if (fault_hurts(fault) || testbed->faults_struck == 0)
+            client_group_watch_stall(testbed->clients, clock->now_ns);
+        if (fault_hurts(fault))
+            testbed->house.wiring.memory->pair = 0;
+        testbed->faults_struck++;
+        befall(self);
+        watch_disturbed(&testbed->watch);
+        if (fault->for_ns > 0)
+            event_schedule(&self->heal, clock, clock->now_ns + fault->for_ns);
     }
-    int target = fault->crash | fault->kill | fault->pause;
-    int server =
-        watch_find(&testbed->watch, target == TARGET_BACKUP ? FT_ROLE_BACKUP : FT_ROLE_PRIMARY);
-    if (server < 0 || (fault->survivable && !watch_paired(&testbed->watch)))
-        return;
-    testbed->faults_struck++;
-    client_group_watch_stall(testbed->clients, clock->now_ns);
-    befall(self, server);
-    watch_disturbed(&testbed->watch);
-    if (fault->for_ns > 0)
-        event_schedule(&self->heal, clock, clock->now_ns + fault->for_ns);
+    if (site_of(fault) != TRAP_NONE)
+        atomic_store(&testbed->house.trap->released, 1);
 }
+
+/* --- waiting for events ------------------------------------------------------------------------------------------ */
 
 static bool meant(const struct strike *self, const struct notice *notice)
 {
@@ -101,6 +246,45 @@ static void noticed(struct observer *observer, const struct notice *notice)
     event_schedule(&self->strike, clock, clock->now_ns + self->fault->after_ns);
 }
 
+static void set_server_trap(struct testbed *self, const struct fault *fault)
+{
+    *self->house.trap = (struct trap){
+        .client = fault->client,
+        .ordinal = (uint64_t)fault->request,
+        .count = (uint64_t)fault->count,
+        .not_before_ns = self->wire.epoch_ns + fault->not_before_ns,
+    };
+    atomic_thread_fence(memory_order_seq_cst);
+    self->house.trap->site = site_of(fault);
+}
+
+static void set_packet_trap(struct testbed *self, const struct fault *fault)
+{
+    struct cables_trap *trap = &self->house.wiring.memory->trap;
+    *trap = (struct cables_trap){
+        .segment = (uint32_t)fault->segment,
+        .cuts = fault->crash == TARGET_PRIMARY && fault->after_ns == 0,
+        .count = (uint64_t)fault->count,
+        .not_before_ns = self->wire.epoch_ns + fault->not_before_ns,
+    };
+    atomic_thread_fence(memory_order_seq_cst);
+    trap->event = packet_event(fault);
+}
+
+void testbed_faults_look(struct testbed *self)
+{
+    for (size_t i = 0; i < self->config->fault_count; i++) {
+        struct strike *at = &self->strikes[i];
+        bool sprung =
+            (site_of(at->fault) != TRAP_NONE && atomic_load(&self->house.trap->sprung)) ||
+            (packet_event(at->fault) != CABLES_NOTHING && self->house.wiring.memory->trap.sprung);
+        if (at->struck || !sprung)
+            continue;
+        at->struck = true;
+        event_schedule(&at->strike, &self->clock, self->clock.now_ns + at->fault->after_ns);
+    }
+}
+
 void testbed_faults_start(struct testbed *self)
 {
     for (size_t i = 0; i < self->config->fault_count; i++) {
@@ -111,11 +295,15 @@ void testbed_faults_start(struct testbed *self)
         at->server = -1;
         event_init(&at->strike, strike);
         event_init(&at->heal, heal);
-        if (fault->when == NOTICE_NONE) {
+        if (site_of(fault) != TRAP_NONE) {
+            set_server_trap(self, fault);
+        } else if (packet_event(fault) != CABLES_NOTHING) {
+            set_packet_trap(self, fault);
+        } else if (fault->when == NOTICE_NONE) {
             event_schedule(&at->strike, &self->clock, fault->at_ns + fault->after_ns);
-            continue;
+        } else {
+            at->observer = (struct observer){.notice = noticed, .kinds = 1u << fault->when};
+            notice_subscribe(&self->notices, &at->observer);
         }
-        at->observer = (struct observer){.notice = noticed, .kinds = 1u << fault->when};
-        notice_subscribe(&self->notices, &at->observer);
     }
 }

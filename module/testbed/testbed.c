@@ -14,9 +14,14 @@
 
 #define DRAIN_STEP_NS INT64_C(10000000)
 
+static void look(void *context)
+{
+    testbed_faults_look(context);
+}
+
 static void pass_until(struct testbed *self, int64_t until_ns)
 {
-    socket_wire_run(&self->wire, until_ns, self->stop, NULL, NULL);
+    socket_wire_run(&self->wire, until_ns, self->stop, look, self);
 }
 
 /* The clients' machine as the client code knows one: it asks for nothing but its name. */
@@ -74,6 +79,12 @@ static void destroy(struct testbed *self)
     house_close(&self->house);
     free(self->judged);
     free(self);
+}
+
+const char *testbed_obstacle(const struct config *config)
+{
+    const char *obstacle = house_obstacle(config);
+    return obstacle != NULL ? obstacle : testbed_faults_obstacle(config);
 }
 
 bool testbed_run(const struct config *config, uint64_t seed, struct results *results,

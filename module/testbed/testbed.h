@@ -13,6 +13,8 @@
 
 #include <stdatomic.h>
 
+/* What in the config this program cannot do for real; NULL: nothing. */
+const char *testbed_obstacle(const struct config *config);
 /* False, with a text for people in `error`, if the run could not be made. *stop ends it early (false, no text). */
 bool testbed_run(const struct config *config, uint64_t seed, struct results *results,
                  const atomic_int *stop, char *error, size_t room);

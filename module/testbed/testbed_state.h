@@ -60,7 +60,11 @@ struct testbed {
 };
 
 /* strike.c */
+/* What of the faults there cannot be for real; NULL: nothing. */
+const char *testbed_faults_obstacle(const struct config *config);
 void testbed_faults_start(struct testbed *self);
+/* Has an event happened that a fault waits for, inside a server or on a cable? To be called often. */
+void testbed_faults_look(struct testbed *self);
 /* usage.c */
 void testbed_usage_begin(struct testbed *self);
 void testbed_usage_end(struct testbed *self);

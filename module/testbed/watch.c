@@ -53,6 +53,8 @@ static void note_pair(struct watch *self, int64_t now_ns)
     count_unprotected(self, now_ns);
     if (paired && !self->paired)
         self->paired_ns = now_ns;
+    if (paired != self->paired && self->house->wiring.memory != NULL)
+        self->house->wiring.memory->pair = paired ? ++self->pairs : 0;
     self->paired = paired;
 }
 

@@ -32,7 +32,7 @@ struct watch {
     int64_t unprotected_ns; /* in which there was no pair, so far */
     int64_t counted_ns;
     int64_t disturbed_ns; /* the latest fault */
-    unsigned takeovers;
+    unsigned takeovers, pairs;
 };
 
 bool watch_start(struct watch *self, struct house *house);
