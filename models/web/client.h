@@ -72,6 +72,8 @@ void client_group_drain(struct client_group *self);
 unsigned client_group_in_flight(const struct client_group *self);
 /* Since when a client has waited longest, for a reply or for the server to close; INT64_MAX: none waits. */
 int64_t client_group_oldest_ns(const struct client_group *self);
+/* When the oldest of the connections that are open now was opened; INT64_MAX: none is. */
+int64_t client_group_oldest_connection_ns(const struct client_group *self);
 /* Every client has had all its requests answered and has closed its connection (closed loop with an end only). */
 bool client_group_at_rest(const struct client_group *self);
 /* Statistics of what ends from now on (the warm-up is over). Outcome counts are never reset. */

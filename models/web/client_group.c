@@ -152,6 +152,17 @@ int64_t client_group_oldest_ns(const struct client_group *self)
     return oldest_ns;
 }
 
+int64_t client_group_oldest_connection_ns(const struct client_group *self)
+{
+    int64_t oldest_ns = INT64_MAX;
+    for (uint32_t i = 0; i < self->client_count; i++) {
+        const struct client *client = client_at(self, i);
+        if (client->socket != NULL && client->opened_at_ns < oldest_ns)
+            oldest_ns = client->opened_at_ns;
+    }
+    return oldest_ns;
+}
+
 bool client_group_at_rest(const struct client_group *self)
 {
     return self->settings.loop == LOOP_CLOSED && self->resting == self->client_count;

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#define PATIENCE_NS INT64_C(10000000)
+
 /* --- what there is for real -------------------------------------------------------------------------------------- */
 
 static enum trap_site site_of(const struct fault *fault)
@@ -136,7 +138,7 @@ static void heal(struct event *event, struct simulation *clock)
     (void)clock;
     struct strike *self = container_of(event, struct strike, heal);
     struct house *house = &self->testbed->house;
-    watch_disturbed(&self->testbed->watch);
+    watch_disturbed(&self->testbed->watch, false);
     if (self->fault->cut != TARGET_NONE)
         cut(self->testbed, self->fault->cut, false);
     if (self->fault->on != TARGET_NONE)
@@ -197,7 +199,20 @@ static bool find_victim(struct strike *self)
         return true;
     self->server = watch_find(&self->testbed->watch,
                               target == TARGET_BACKUP ? FT_ROLE_BACKUP : FT_ROLE_PRIMARY);
-    return self->server >= 0 && (!fault->survivable || watch_paired(&self->testbed->watch));
+    return self->server >= 0;
+}
+
+/* A fault that asks for a survivor is patient here: until the other server has every connection that is open. */
+static bool waits(struct strike *self, struct simulation *clock)
+{
+    struct testbed *testbed = self->testbed;
+    int64_t oldest_ns = client_group_oldest_connection_ns(testbed->clients);
+    if (oldest_ns < INT64_MAX)
+        oldest_ns += testbed->wire.epoch_ns;
+    if (!self->fault->survivable || testbed->ending || watch_protects(&testbed->watch, oldest_ns))
+        return false;
+    event_schedule(&self->strike, clock, clock->now_ns + PATIENCE_NS);
+    return true;
 }
 
 static void strike(struct event *event, struct simulation *clock)
@@ -205,17 +220,17 @@ static void strike(struct event *event, struct simulation *clock)
     struct strike *self = container_of(event, struct strike, strike);
     struct testbed *testbed = self->testbed;
     const struct fault *fault = self->fault;
+    if (waits(self, clock))
+        return;
     strike_again(self, clock);
     if (fault->restart != TARGET_NONE) {
         restart(testbed);
-    } else if (find_victim(self)) {
+    } else if (!testbed->ending && find_victim(self)) {
         if (fault_hurts(fault) || testbed->faults_struck == 0)
             client_group_watch_stall(testbed->clients, clock->now_ns);
-        if (fault_hurts(fault))
-            testbed->house.wiring.memory->pair = 0;
         testbed->faults_struck++;
+        watch_disturbed(&testbed->watch, fault_hurts(fault));
         befall(self);
-        watch_disturbed(&testbed->watch);
         if (fault->for_ns > 0)
             event_schedule(&self->heal, clock, clock->now_ns + fault->for_ns);
     }

@@ -58,6 +58,7 @@ static void run(struct testbed *self)
     }
     client_group_stop_measuring(self->clients);
     testbed_usage_end(self);
+    self->ending = true;
     client_group_drain(self->clients);
     int64_t end_ns = self->clock.now_ns + config->run.drain_ns;
     while (client_group_in_flight(self->clients) > 0 && self->clock.now_ns < end_ns && !*self->stop)

@@ -52,6 +52,7 @@ struct testbed {
     struct client_group *clients;
     struct strike strikes[CONFIG_FAULTS_MAX];
     uint64_t faults_struck;
+    bool ending; /* the measured time is over: nothing strikes any more */
     struct usage usage[HOUSE_SERVERS];
     int64_t usage_ns; /* since when; then: for how long */
     struct observer judge;

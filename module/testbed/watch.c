@@ -39,10 +39,35 @@ static void note_role(struct watch *self, unsigned server, enum ft_role role)
 {
     enum ft_role before = self->servers[server].role;
     self->servers[server].role = role;
-    if (role == FT_ROLE_SOLO && before != FT_ROLE_SOLO)
-        self->takeovers += before == FT_ROLE_BACKUP || before == FT_ROLE_PRIMARY;
+    if (role == FT_ROLE_SOLO && before != FT_ROLE_SOLO && self->servers[server].asked > 0)
+        self->takeovers++;
     if (role == FT_ROLE_SOLO && before == FT_ROLE_BACKUP)
         lose_speaker(self);
+}
+
+static struct watch_pair *latest_pair(struct watch *self)
+{
+    bool kept = self->pair_count > 0 && self->pair_count <= WATCH_PAIRS_MAX;
+    return kept ? &self->pairs[self->pair_count - 1] : NULL;
+}
+
+static void begin_pair(struct watch *self, int64_t now_ns)
+{
+    self->paired_ns = now_ns;
+    self->pair_count++;
+    if (latest_pair(self) != NULL)
+        *latest_pair(self) = (struct watch_pair){.from_ns = now_ns, .to_ns = INT64_MAX};
+    if (self->house->wiring.memory != NULL)
+        self->house->wiring.memory->pair = self->pair_count;
+}
+
+static void end_pair(struct watch *self, int64_t now_ns)
+{
+    struct watch_pair *latest = latest_pair(self);
+    if (latest != NULL && latest->to_ns == INT64_MAX)
+        latest->to_ns = now_ns;
+    if (self->house->wiring.memory != NULL)
+        self->house->wiring.memory->pair = 0;
 }
 
 static void note_pair(struct watch *self, int64_t now_ns)
@@ -52,9 +77,9 @@ static void note_pair(struct watch *self, int64_t now_ns)
                   (a == FT_ROLE_BACKUP && b == FT_ROLE_PRIMARY);
     count_unprotected(self, now_ns);
     if (paired && !self->paired)
-        self->paired_ns = now_ns;
-    if (paired != self->paired && self->house->wiring.memory != NULL)
-        self->house->wiring.memory->pair = paired ? ++self->pairs : 0;
+        begin_pair(self, now_ns);
+    if (!paired && self->paired)
+        end_pair(self, now_ns);
     self->paired = paired;
 }
 
@@ -130,10 +155,12 @@ void watch_end(struct watch *self)
     self->running = false;
 }
 
-void watch_disturbed(struct watch *self)
+void watch_disturbed(struct watch *self, bool hurts)
 {
     pthread_mutex_lock(&self->lock);
     self->disturbed_ns = real_ns();
+    if (hurts)
+        end_pair(self, self->disturbed_ns);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -150,12 +177,21 @@ int watch_find(struct watch *self, enum ft_role role)
     return found;
 }
 
-bool watch_paired(struct watch *self)
+bool watch_protects(struct watch *self, int64_t opened_ns)
 {
     pthread_mutex_lock(&self->lock);
-    bool paired = self->paired;
+    bool protected = self->paired && opened_ns >= self->paired_ns;
     pthread_mutex_unlock(&self->lock);
-    return paired;
+    return protected;
+}
+
+bool watch_was_paired(const struct watch *seen, int64_t at_ns)
+{
+    for (unsigned i = 0; i < seen->pair_count && i < WATCH_PAIRS_MAX; i++) {
+        if (at_ns >= seen->pairs[i].from_ns && at_ns < seen->pairs[i].to_ns)
+            return true;
+    }
+    return false;
 }
 
 struct watch watch_read(struct watch *self)

@@ -19,6 +19,11 @@ struct watch_server {
     uint64_t asked;
 };
 
+enum { WATCH_PAIRS_MAX = 2048 };
+struct watch_pair {
+    int64_t from_ns, to_ns; /* to_ns: when it broke, or a fault struck; INT64_MAX: not yet */
+};
+
 struct watch {
     struct house *house;
     pthread_t thread;
@@ -32,17 +37,20 @@ struct watch {
     int64_t unprotected_ns; /* in which there was no pair, so far */
     int64_t counted_ns;
     int64_t disturbed_ns; /* the latest fault */
-    unsigned takeovers, pairs;
+    unsigned takeovers, pair_count;
+    struct watch_pair pairs[WATCH_PAIRS_MAX]; /* the oldest are kept */
 };
 
 bool watch_start(struct watch *self, struct house *house);
 void watch_end(struct watch *self);
-/* A fault has struck: look closely for a while. */
-void watch_disturbed(struct watch *self);
+/* A fault strikes, or heals: look closely for a while. `hurts`: what the pair does from now on is nobody's promise. */
+void watch_disturbed(struct watch *self, bool hurts);
 /* Who is it now; -1: nobody. PRIMARY: whoever speaks for the service. */
 int watch_find(struct watch *self, enum ft_role role);
-/* Whether each server has what is protected. */
-bool watch_paired(struct watch *self);
+/* Whether both servers are in service, and have all connections that were opened since. */
+bool watch_protects(struct watch *self, int64_t opened_ns);
+/* Whether there was a pair then that nothing had befallen: what was executed then, was logged before its reply left. */
+bool watch_was_paired(const struct watch *seen, int64_t at_ns);
 /* A copy, for the report. */
 struct watch watch_read(struct watch *self);
 
