@@ -182,6 +182,15 @@ $(B)/module/understudy-cables: module/testbed/cables_load.c module/testbed/cable
 	@echo "  MODULE $@"
 	@$(CC) $(CFLAGS) -O2 -D_GNU_SOURCE -I. -isystem $(B)/include $< -lbpf -o $@
 
+# 300 crashes: half silent deaths, half kill -9, of primaries and backups, in duplex and duplex-mi; then a quiet time with one core kept
+# busy by something else. Some 40 minutes.
+LONG_DB ?= testbed-long.db
+.PHONY: testbed-long
+testbed-long: ## Crash hosts for real 300 times, and look for false takeovers; prints totals and how long clients waited
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_MODULE)
+	@$(MAKE) -j$(JOBS) $(B)/understudy $(MODULES)
+	@tests/testbed-long $(B)/understudy $(LONG_DB)
+
 # --- the main job ----------------------------------------------------------------------------------------------------
 FIGURES := latency throughput cycles breakdown proxies
 

@@ -509,6 +509,8 @@ const struct metric_type understudy_metrics[] = {
      "connections that broke under a client with a request in flight", false, "connections", "lost",
      SHOWN_FAULTS},
     {"faults", "faults", "faults that struck", false, NULL, NULL, SHOWN_FAULTS},
+    {"crashes", "faults", "crashes and kills of servers among them (testbed)", false, NULL, NULL,
+     SHOWN_NOT},
     {"takeovers", "takeovers", "changes to serving alone", false, NULL, NULL, SHOWN_FAULTS},
     {"unprotected", "s", "time, to the end of the run, in which new connections had no backup",
      false, NULL, NULL, SHOWN_FAULTS},

@@ -68,6 +68,20 @@ START_TEST(overrides_win_and_narrow_an_axis)
 }
 END_TEST
 
+START_TEST(a_point_that_is_left_out_narrows_the_sweep)
+{
+    static const char *const none[] = {NULL};
+    struct scenario *scenario = test_load("sweep: {color: [red, blue, green]}\n", none);
+    ck_assert_msg(scenario != NULL, "%s", test_errors);
+    scenario_leave_out(scenario, 1);
+    ck_assert_uint_eq(scenario->point_count, 2);
+    ck_assert_str_eq(scenario->points[0].json, "{\"color\":\"red\"}");
+    ck_assert_str_eq(scenario->points[1].json, "{\"color\":\"green\"}");
+    ck_assert(scenario->axes[0].narrowed);
+    scenario_free(scenario);
+}
+END_TEST
+
 START_TEST(an_override_of_one_of_several_keeps_what_differs_else)
 {
     static const char text[] = "sweep:\n  together:\n    - {color: red, group.count: 1}\n"
@@ -458,6 +472,7 @@ int main(void)
     tcase_add_test(tcase, anchors_and_merge_keys_share_parts);
     tcase_add_test(tcase, merge_keys_work_in_groups_and_at_the_top);
     tcase_add_test(tcase, overrides_win_and_narrow_an_axis);
+    tcase_add_test(tcase, a_point_that_is_left_out_narrows_the_sweep);
     tcase_add_test(tcase, an_override_of_one_of_several_keeps_what_differs_else);
     tcase_add_test(tcase, axes_are_crossed_in_their_order);
     tcase_add_test(tcase, a_range_may_go_by_steps_or_factors);

@@ -254,6 +254,7 @@ void testbed_report(struct testbed *self, struct results *results)
         report_usage(self, results);
     results_add(results, "requests_reexecuted", "", (double)count_reexecuted(&journal));
     results_add(results, "faults", "", (double)self->faults_struck);
+    results_add(results, "crashes", "", (double)self->crashes);
     report_pair(self, &seen, results);
     report_promises(self, &seen, &journal, results);
     free(journal.rows);

@@ -229,6 +229,7 @@ static void strike(struct event *event, struct simulation *clock)
         if (fault_hurts(fault) || testbed->faults_struck == 0)
             client_group_watch_stall(testbed->clients, clock->now_ns);
         testbed->faults_struck++;
+        testbed->crashes += (fault->crash | fault->kill) != TARGET_NONE;
         watch_disturbed(&testbed->watch, fault_hurts(fault));
         befall(self);
         if (fault->for_ns > 0)

@@ -51,7 +51,7 @@ struct testbed {
     struct host machine, *machine_list[1];
     struct client_group *clients;
     struct strike strikes[CONFIG_FAULTS_MAX];
-    uint64_t faults_struck;
+    uint64_t faults_struck, crashes;
     bool ending; /* the measured time is over: nothing strikes any more */
     struct usage usage[HOUSE_SERVERS];
     int64_t usage_ns; /* since when; then: for how long */
