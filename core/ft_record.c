@@ -45,7 +45,7 @@ enum ft_record_error ft_record_read(const uint8_t in[FT_RECORD_BYTES], const str
         .fragment = ft_get32(in + 44),
         .view = ft_get64(in + 48),
     };
-    if (out->kind < FT_RECORD_REPLY || out->kind > FT_RECORD_FORGET)
+    if (out->kind < FT_RECORD_REPLY || out->kind > FT_RECORD_LEFT)
         return FT_RECORD_BAD_KIND;
     if (out->kind == FT_RECORD_REPLY &&
         (out->offset > out->length || out->fragment > out->length - out->offset))

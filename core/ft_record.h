@@ -35,7 +35,9 @@ enum ft_record_kind {
         1, /* primary: bytes [offset, offset + fragment) of a reply of `length` bytes follow */
     FT_RECORD_ACK,    /* backup: the reply is logged; `length` is the credit: bytes freed so far */
     FT_RECORD_CREDIT, /* backup: `length` bytes freed so far */
-    FT_RECORD_FORGET, /* primary: the connection is gone; its replies will not be asked for */
+    FT_RECORD_FORGET, /* primary: its server ended the connection after `ordinal` replies: no more will come, none of a
+                       * connection that is gone will be asked for */
+    FT_RECORD_LEFT, /* backup: its server ended the connection, or cannot serve it: it is the primary's alone */
 };
 
 /* Flags of a reply. CLOSE: the server closes the connection behind it. UNLOGGED, of a reply of no bytes: the real one is

@@ -13,7 +13,7 @@
 #include "core/ft_role.h"
 #include "core/ft_siphash.h"
 
-enum { LINK_VERSION = 2, LINK_REPORT_MS = 10 };
+enum { LINK_VERSION = 3, LINK_REPORT_MS = 10 };
 
 /* Daemon to module. */
 struct link_state {
@@ -42,6 +42,7 @@ struct link_report {
     uint64_t body_bytes;                              /* of requests, kept or reserved for them */
     uint64_t logged, replayed, executed, unprotected; /* replies, ever */
     uint64_t bodies_refused; /* requests, ever: too large to be kept */
+    uint64_t left; /* connections, ever, that one of the hosts gave up: from then on the primary's alone */
     uint64_t refused;                                 /* records that did not verify */
 };
 

@@ -32,7 +32,7 @@ static enum ft_record_error pass(const struct ft_record *in, struct ft_record *o
 START_TEST(what_is_written_is_read)
 {
     struct ft_record out;
-    for (uint8_t kind = FT_RECORD_REPLY; kind <= FT_RECORD_FORGET; kind++) {
+    for (uint8_t kind = FT_RECORD_REPLY; kind <= FT_RECORD_LEFT; kind++) {
         struct ft_record in = REPLY;
         in.kind = kind;
         ck_assert_int_eq(pass(&in, &out), FT_RECORD_OK);
@@ -72,7 +72,7 @@ START_TEST(unknown_kinds_are_refused)
     for (unsigned kind = 0; kind < 256; kind++) {
         struct ft_record in = REPLY, out;
         in.kind = (uint8_t)kind;
-        bool known = kind >= FT_RECORD_REPLY && kind <= FT_RECORD_FORGET;
+        bool known = kind >= FT_RECORD_REPLY && kind <= FT_RECORD_LEFT;
         ck_assert_int_eq(pass(&in, &out), known ? FT_RECORD_OK : FT_RECORD_BAD_KIND);
     }
 }

@@ -66,13 +66,13 @@ static void put_server(struct text *text, const struct link_report *report)
     put(text,
         ",\"server\":{\"channel\":%s,\"view\":%llu,\"log_bytes\":%llu,\"body_bytes\":%llu,"
         "\"stuck_ms\":%.1f,\"logged\":%llu,\"replayed\":%llu,\"executed\":%llu,"
-        "\"unprotected\":%llu,\"bodies_refused\":%llu,\"refused\":%llu}",
+        "\"unprotected\":%llu,\"bodies_refused\":%llu,\"left\":%llu,\"refused\":%llu}",
         report->channel ? "true" : "false", (unsigned long long)report->view,
         (unsigned long long)report->log_bytes, (unsigned long long)report->body_bytes,
         (double)report->stuck_ns / 1e6, (unsigned long long)report->logged,
         (unsigned long long)report->replayed, (unsigned long long)report->executed,
         (unsigned long long)report->unprotected, (unsigned long long)report->bodies_refused,
-        (unsigned long long)report->refused);
+        (unsigned long long)report->left, (unsigned long long)report->refused);
 }
 
 size_t daemon_status(const struct daemon *self, char *room, size_t size)

@@ -23,20 +23,23 @@ APLOG_USE_MODULE(understudy);
 
 const char us_capture_name[] = "UNDERSTUDY_CAPTURE";
 
-/* An interim reply: the whole brigade is "HTTP/1.1 1xx ..." and a flush, and nothing is held. */
-static bool is_interim(const struct us_connection *self, apr_bucket_brigade *brigade)
+/* What Apache says before it reads a body that the client waits with; both hosts do (replay.c). Any other interim reply is
+ * only one host's, and waits with the reply for the log. */
+static bool is_continue(const struct us_connection *self, apr_bucket_brigade *brigade)
 {
+    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
     const char *bytes;
     apr_size_t size;
     apr_bucket *first = APR_BRIGADE_FIRST(brigade);
     if (!APR_BRIGADE_EMPTY(self->held) || APR_BRIGADE_EMPTY(brigade) ||
         APR_BUCKET_IS_METADATA(first))
         return false;
-    if (!APR_BUCKET_IS_FLUSH(APR_BRIGADE_LAST(brigade)))
+    if (APR_BUCKET_NEXT(first) != APR_BRIGADE_LAST(brigade) ||
+        !APR_BUCKET_IS_FLUSH(APR_BRIGADE_LAST(brigade)))
         return false;
     if (apr_bucket_read(first, &bytes, &size, APR_BLOCK_READ) != APR_SUCCESS)
         return false;
-    return size > 9 && memcmp(bytes, "HTTP/1.", 7) == 0 && bytes[9] == '1';
+    return size == sizeof text - 1 && memcmp(bytes, text, size) == 0;
 }
 
 /* Returns when the backup has what is shipped, or nobody is there to have it; true: it was shipped, in this view. */
@@ -105,16 +108,16 @@ void us_held_release(struct us_connection *self)
 
 /* Before a byte of it leaves, the backup knows that this connection is none of its business any more. If the primary dies, the
  * client's connection breaks, as it would without us; what it never gets is a reply of two executions. */
-static void leave(struct us_connection *self)
+void us_leave(struct us_connection *self)
 {
-    bool told = us_connection_replicated(self) && ship_and_wait(self, NULL, 0, FT_RECORD_UNLOGGED);
+    bool told =
+        us_connection_part(self) == US_PRIMARY && ship_and_wait(self, NULL, 0, FT_RECORD_UNLOGGED);
     pthread_mutex_lock(&us.lock);
     us.report.unprotected++;
-    if (told)
+    if (told && self->kind == US_REPLICATED)
         us_connection_leave(self);
     pthread_mutex_unlock(&us.lock);
     us_held_release(self);
-    self->passage = US_STREAMED;
 }
 
 /* --- a reply that is whole -------------------------------------------------------------------------------------------- */
@@ -163,7 +166,7 @@ static apr_status_t have_logged(struct us_connection *self)
     uint8_t flags = self->connection->keepalive == AP_CONN_KEEPALIVE ? 0 : FT_RECORD_CLOSE;
     char *bytes = flatten(self);
     if (bytes == NULL) {
-        leave(self);
+        us_leave(self);
         return APR_EGENERAL;
     }
     count_executed(ship_and_wait(self, bytes, self->held_bytes, flags));
@@ -172,29 +175,43 @@ static apr_status_t have_logged(struct us_connection *self)
 }
 
 /* Apache has made a reply that the primary has made before. */
-static apr_status_t take_logged(struct us_connection *self, struct us_logged *logged)
+static void take_logged(struct us_connection *self, struct us_logged *logged)
 {
-    bool unlogged = logged->core.unlogged;
-    if (!unlogged) {
-        replace(self, logged->bytes, logged->core.length);
-        self->connection->keepalive = logged->core.close ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
-        logged->bytes = NULL;
-    }
+    self->closes = logged->core.close;
+    self->connection->keepalive = self->closes ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
+    replace(self, logged->bytes, logged->core.length);
+    logged->bytes = NULL;
     us_logged_free(logged);
-    return unlogged ? APR_ECONNABORTED : APR_SUCCESS;
+}
+
+/* There is no reply: the connection ends, and the other host hears of that (us_connection_close). */
+static apr_status_t have_none(struct us_connection *self)
+{
+    apr_bucket *last = APR_BRIGADE_LAST(self->held);
+    APR_BUCKET_REMOVE(last);
+    apr_brigade_cleanup(self->held);
+    APR_BRIGADE_INSERT_TAIL(self->held, last);
+    self->connection->keepalive = AP_CONN_CLOSE;
+    self->replies--; /* is counted as any other when its request ends */
+    return APR_SUCCESS;
 }
 
 static apr_status_t complete(struct us_connection *self)
 {
-    struct us_logged *logged = us_await_logged(self);
-    apr_status_t status = APR_SUCCESS;
-    if (logged != NULL)
-        status = take_logged(self, logged);
-    else if (self->held_bytes > 0 && us_connection_replicated(self))
-        status = have_logged(self);
-    if (status != APR_SUCCESS)
-        us_connection_cut(self);
-    return status;
+    struct us_logged *logged = NULL;
+    switch (us_await_logged(self, &logged)) {
+    case US_LOGGED:
+        take_logged(self, logged);
+        return APR_SUCCESS;
+    case US_EXECUTE:
+        if (us_connection_part(self) != US_PRIMARY)
+            return APR_SUCCESS;
+        return self->held_bytes > 0 ? have_logged(self) : have_none(self);
+    case US_ENDED:
+        return have_none(self);
+    default:
+        return APR_ECONNABORTED;
+    }
 }
 
 /* --- the filter ------------------------------------------------------------------------------------------------------- */
@@ -209,22 +226,10 @@ static bool ends_request(apr_bucket_brigade *brigade)
     return false;
 }
 
-/* A reply that nobody logs and nobody has logged goes as it comes. */
-static bool must_hold(struct us_connection *self)
-{
-    struct ft_request_key key = us_next_request(self);
-    if (us_connection_replicated(self))
-        return true;
-    pthread_mutex_lock(&us.lock);
-    bool logged = ft_log_find(&us.log, &key) != NULL;
-    pthread_mutex_unlock(&us.lock);
-    return logged;
-}
-
 /* Files and maps live as long as their request does; set aside, they would stay open with the connection. */
 static void keep(struct us_connection *self, apr_bucket *bucket)
 {
-    if (self->passage == US_HELD && APR_BUCKET_IS_FLUSH(bucket)) {
+    if (self->held_bytes > 0 && APR_BUCKET_IS_FLUSH(bucket)) {
         apr_bucket_delete(bucket);
         return;
     }
@@ -245,17 +250,26 @@ static uint64_t length_of(apr_bucket *bucket)
     return size;
 }
 
-/* Moves buckets over, up to and including the one that ends the request; true if it is there. */
+/* A reply ends with its request, or, to a request that could not be read, with its connection. */
+static bool ends_reply(apr_bucket *bucket, uint64_t bytes)
+{
+    return AP_BUCKET_IS_EOR(bucket) || (AP_BUCKET_IS_EOC(bucket) && bytes > 0);
+}
+
+/* Moves buckets over, up to and including the one that ends the reply; true if it is there. */
 static bool move(struct us_connection *self, apr_bucket_brigade *brigade)
 {
     uint64_t bytes = 0;
     apr_bucket *end = APR_BRIGADE_FIRST(brigade);
-    for (; end != APR_BRIGADE_SENTINEL(brigade) && !AP_BUCKET_IS_EOR(end);
-         end = APR_BUCKET_NEXT(end))
+    while (end != APR_BRIGADE_SENTINEL(brigade) && !ends_reply(end, self->held_bytes + bytes)) {
         bytes += length_of(end);
+        end = APR_BUCKET_NEXT(end);
+    }
     bool ends = end != APR_BRIGADE_SENTINEL(brigade);
-    if (self->passage == US_HELD && !make_room(self, bytes))
-        leave(self);
+    if (self->passage == US_HELD && !make_room(self, bytes)) {
+        us_leave(self);
+        self->passage = US_STREAMED;
+    }
     if (ends)
         end = APR_BUCKET_NEXT(end);
     while (APR_BRIGADE_FIRST(brigade) != end)
@@ -269,6 +283,8 @@ static apr_status_t pass(struct us_connection *self, ap_filter_t *filter, bool e
     bool ready = self->passage == US_STREAMED;
     if (self->passage == US_HELD && ends) {
         status = complete(self);
+        if (status != APR_SUCCESS)
+            us_connection_cut(self);
         ready = true;
     }
     if (ends) {
@@ -291,23 +307,26 @@ apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade)
         self->replaying = !ends_request(brigade);
         return ap_pass_brigade(filter->next, brigade);
     }
-    us_connection_replicated(self); /* finds out what it is */
+    enum us_part part = us_connection_part(self);
     if (self->kind == US_PLAIN && self->passage == US_UNDECIDED)
         return ap_pass_brigade(filter->next, brigade);
     if (self->held == NULL)
         self->held = apr_brigade_create(self->connection->pool, self->connection->bucket_alloc);
-    if (self->passage == US_UNDECIDED && is_interim(self, brigade))
+    if (self->passage == US_UNDECIDED && is_continue(self, brigade))
         return ap_pass_brigade(filter->next, brigade);
     apr_status_t status = APR_SUCCESS;
     while (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(brigade)) {
         if (self->passage == US_UNDECIDED)
-            self->passage = must_hold(self) ? US_HELD : US_STREAMED;
+            self->passage = part != US_ALONE ? US_HELD : US_STREAMED;
         bool ends = move(self, brigade);
         status = pass(self, filter, ends);
     }
-    /* Without a request in progress nothing is held: what ends the connection must get through. */
-    if (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(self->held) &&
-        AP_BUCKET_IS_EOC(APR_BRIGADE_LAST(self->held)))
+    /* Without a byte of a reply nothing is held: what flushes or ends the connection must get through. */
+    if (status == APR_SUCCESS && self->held_bytes == 0 && !APR_BRIGADE_EMPTY(self->held)) {
+        self->passage = US_UNDECIDED;
         status = ap_pass_brigade(filter->next, self->held);
+    }
+    if (self->closing && status == APR_SUCCESS && self->held_bytes == 0)
+        us_connection_over(self);
     return status;
 }

@@ -27,7 +27,7 @@
 
 APLOG_USE_MODULE(understudy);
 
-enum { CONTROLS_MAX = 64, RETRY_MS = 20, TAKE_MAX = 64 };
+enum { RETRY_MS = 20, TAKE_MAX = 64, CANDIDATES = 4, POLLED = 4 };
 
 struct out {
     uint8_t header[FT_RECORD_BYTES];
@@ -48,16 +48,27 @@ static struct channel {
     server_rec *server;
     int control, listener, socket;
     bool connecting;
-    bool begun; /* in this view a record of a reply has gone out */
-    bool
-        broken; /* the channel that it went out on is gone: what was lost would be missed, so failover decides */
+    bool begun;  /* in this view records have gone out on it, or come in */
+    bool broken; /* and it is gone: what was lost would be missed, so failover decides */
     int64_t retry_ns, report_ns;
     struct out out;
     struct in in;
-    /* under us.lock: control records that wait */
-    struct ft_record controls[CONTROLS_MAX];
-    unsigned control_count;
-} channel = {.control = -1, .listener = -1, .socket = -1};
+    /* Who has connected to us and not yet sent a record that verifies; socket -1: nobody. */
+    struct candidate {
+        int socket;
+        size_t bytes;
+        uint8_t header[FT_RECORD_BYTES];
+    } candidates[CANDIDATES];
+    unsigned next_candidate;
+    /* under us.lock: control records that wait, and for how many there is room */
+    struct ft_record *controls;
+    unsigned control_count, control_room;
+} channel = {.control = -1,
+             .listener = -1,
+             .socket = -1,
+             .candidates = {{.socket = -1}, {.socket = -1}, {.socket = -1}, {.socket = -1}}};
+
+static _Thread_local bool is_channel;
 
 int64_t us_now_ns(void)
 {
@@ -66,8 +77,11 @@ int64_t us_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* The thread itself looks what there is to send whenever it has heard something. */
 void us_channel_wake(void)
 {
+    if (is_channel)
+        return;
     uint64_t one = 1;
     (void)!write(us.wake, &one, sizeof one);
 }
@@ -76,9 +90,14 @@ void us_channel_wake(void)
 
 static void enqueue(const struct ft_record *record)
 {
-    /* Room is made by the thread; a lost credit comes again with the next one, as it is a running total. */
-    if (channel.control_count < CONTROLS_MAX)
-        channel.controls[channel.control_count++] = *record;
+    if (channel.control_count == channel.control_room) {
+        channel.control_room = 2 * channel.control_room + 64;
+        channel.controls =
+            realloc(channel.controls, channel.control_room * sizeof channel.controls[0]);
+        if (channel.controls == NULL)
+            abort();
+    }
+    channel.controls[channel.control_count++] = *record;
     us_channel_wake();
 }
 
@@ -110,11 +129,16 @@ void us_log_drop_connection(const struct ft_connection_key *key)
     }
 }
 
-void us_channel_forget(const struct ft_connection_key *key)
+/* Who serves alone has nobody to tell. */
+void us_channel_tell(enum ft_record_kind kind, const struct us_connection *connection)
 {
-    struct ft_record record;
-    ft_sender_forget(&us.sender, key, &record);
-    enqueue(&record);
+    struct ft_record record = {
+        .kind = (uint8_t)kind,
+        .key = {.connection = connection->key, .ordinal = connection->replies},
+        .view = us.state.view,
+    };
+    if (us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_BACKUP)
+        enqueue(&record);
 }
 
 static void answer(struct us_wait *wait, enum us_answer what)
@@ -190,21 +214,81 @@ static void connect_channel(int64_t now_ns)
         drop_channel();
 }
 
-static void accept_channel(void)
+static void drop_candidate(struct candidate *self)
+{
+    if (self->socket >= 0)
+        close(self->socket);
+    self->socket = -1;
+    self->bytes = 0;
+}
+
+/* Anybody on the primary's host can connect to us; the channel is who proves by a first record of this view that he has the
+ * key. After the first reply nobody else can be it. */
+static void accept_candidate(void)
 {
     struct sockaddr_in from;
     socklen_t size = sizeof from;
     int socket =
         accept4(channel.listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct candidate *candidate = &channel.candidates[channel.next_candidate++ % CANDIDATES];
     if (socket < 0)
         return;
-    if (us.state.role != FT_ROLE_BACKUP || ntohl(from.sin_addr.s_addr) != us.state.peer_log_ip) {
+    if (ntohl(from.sin_addr.s_addr) != us.state.peer_log_ip) {
+        us.report.refused++;
         close(socket);
         return;
     }
-    drop_channel();
-    channel.socket = socket;
+    drop_candidate(candidate);
+    candidate->socket = socket;
     set_options(socket);
+}
+
+/* The primary's first record forgets a connection that nobody has. */
+static bool is_introduction(const struct ft_record *record)
+{
+    return record->kind == FT_RECORD_FORGET && record->key.connection.client_ip == 0;
+}
+
+/* A primary may be in a view that we have yet to be told of: it waits for that. */
+static void judge_candidate(struct candidate *self)
+{
+    struct ft_record record;
+    bool valid = ft_record_read(self->header, &us.state.key, &record) == FT_RECORD_OK &&
+                 is_introduction(&record) && record.view >= us.state.view;
+    if (valid && record.view > us.state.view)
+        return;
+    if (valid && us.state.role == FT_ROLE_BACKUP && !channel.begun) {
+        drop_channel();
+        channel.socket = self->socket;
+        self->socket = -1;
+    } else {
+        us.report.refused++;
+    }
+    drop_candidate(self);
+}
+
+static void hear_candidate(struct candidate *self)
+{
+    ssize_t got =
+        recv(self->socket, self->header + self->bytes, FT_RECORD_BYTES - self->bytes, MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN)
+        return;
+    if (got <= 0) {
+        drop_candidate(self);
+        return;
+    }
+    self->bytes += (size_t)got;
+    if (self->bytes == FT_RECORD_BYTES)
+        judge_candidate(self);
+}
+
+static void introduce(void)
+{
+    struct ft_record record = {.kind = FT_RECORD_FORGET, .view = us.state.view};
+    enqueue(&record);
+    memmove(channel.controls + 1, channel.controls,
+            (channel.control_count - 1) * sizeof channel.controls[0]);
+    channel.controls[0] = record;
 }
 
 /* --- mux --------------------------------------------------------------------------------------------------------- */
@@ -220,7 +304,7 @@ static bool next_out(struct out *out)
     } else if (us.state.role != FT_ROLE_PRIMARY || !ft_sender_next(&us.sender, &record, &core)) {
         return false;
     }
-    channel.begun = channel.begun || core != NULL;
+    channel.begun = channel.begun || !is_introduction(&record);
     *out = (struct out){.header_left = FT_RECORD_BYTES, .is_reply = core != NULL};
     if (record.fragment > 0) {
         out->bytes = ((struct us_shipment *)core)->bytes + record.offset;
@@ -243,6 +327,7 @@ static bool write_out(struct out *out)
             drop_channel();
         return false;
     }
+    us.progress_ns = us_now_ns(); /* slowly is not stuck */
     size_t header = (size_t)sent < out->header_left ? (size_t)sent : out->header_left;
     out->header_left -= header;
     out->bytes += (size_t)sent - header;
@@ -300,13 +385,20 @@ static void open_entry(struct in *in)
         refuse("a reply does not fit the log");
 }
 
+/* Our server has its connection, or is about to accept it. */
+static bool is_wanted(const struct ft_log_entry *entry)
+{
+    const struct ft_connection_key *key = &entry->key.connection;
+    return !entry->orphan && (us_connection_find(key) != NULL || us_connection_is_open(key));
+}
+
 static void on_logged(struct us_logged *logged)
 {
     struct ft_record record;
     us.report.logged++;
     ft_log_acknowledge(&us.log, &logged->core, &record);
     enqueue(&record);
-    if (!logged->core.orphan) {
+    if (is_wanted(&logged->core)) {
         wake_waiter(&logged->core.key);
         return;
     }
@@ -314,14 +406,49 @@ static void on_logged(struct us_logged *logged)
     us_logged_free(logged);
 }
 
-/* A connection that this host has too is ended by itself. */
+/* No reply will come for this request: an entry that says so waits for it. */
+static void enter_end(const struct ft_record *forget)
+{
+    struct ft_record record = *forget;
+    struct us_logged *logged = calloc(1, sizeof *logged);
+    record.key.ordinal++;
+    record.flags = FT_RECORD_UNLOGGED;
+    if (logged == NULL)
+        abort();
+    if (ft_log_fragment(&us.log, &logged->core, &record) == FT_LOG_OK)
+        ft_log_received(&logged->core, 0);
+    else
+        us_logged_free(logged);
+}
+
+/* The primary's server has ended a connection: so does ours, behind the same reply. One that the packet path has and our server
+ * does not is still waiting to be accepted. */
 static void on_forget(const struct ft_record *record)
 {
-    for (struct us_connection *at = us.connections; at != NULL; at = at->next) {
-        if (ft_connection_same(&at->key, &record->key.connection))
-            return;
-    }
-    us_log_drop_connection(&record->key.connection);
+    const struct ft_connection_key *key = &record->key.connection;
+    struct ft_request_key next = {.connection = *key, .ordinal = record->key.ordinal + 1};
+    struct us_connection *connection = us_connection_find(key);
+    struct ft_log_waiter *waiter = ft_log_waiter_for(&us.log, &next);
+    if (connection != NULL)
+        us_connection_set_end(connection, record->key.ordinal);
+    else if (us_connection_is_open(key))
+        enter_end(record);
+    else
+        us_log_drop_connection(key);
+    if (waiter == NULL)
+        return;
+    ft_log_stop_waiting(&us.log, waiter);
+    answer(&((struct us_waiter *)waiter)->wait, US_ENDED);
+}
+
+/* The backup's server has given a connection up. Ours may have ended it already, and only the packet path still have it. */
+static void on_left(const struct ft_record *record)
+{
+    struct us_connection *connection = us_connection_find(&record->key.connection);
+    if (connection != NULL)
+        us_connection_leave(connection);
+    else
+        us_connection_mark_left(&record->key.connection);
 }
 
 /* What has come of a reply's bytes; none, of one that has none. */
@@ -339,6 +466,7 @@ static void act(struct in *in)
 {
     in->header_bytes = 0;
     enum ft_record_error error = ft_record_read(in->header, &us.state.key, &in->record);
+    channel.begun = true;
     if (error != FT_RECORD_OK) {
         refuse("a record does not verify");
     } else if (in->record.kind == FT_RECORD_REPLY) {
@@ -346,8 +474,12 @@ static void act(struct in *in)
         open_entry(in);
         if (channel.socket >= 0 && in->payload_left == 0)
             take_payload(in, 0);
+    } else if (in->record.view != us.state.view) {
+        return;
     } else if (in->record.kind == FT_RECORD_FORGET) {
         on_forget(&in->record);
+    } else if (in->record.kind == FT_RECORD_LEFT) {
+        on_left(&in->record);
     } else {
         struct ft_shipment *core = ft_sender_acknowledged(&us.sender, &in->record);
         us.progress_ns = us_now_ns();
@@ -397,6 +529,8 @@ static void finish_connect(void)
     channel.connecting = false;
     if (error != 0)
         drop_channel();
+    else
+        introduce();
 }
 
 /* --- roles ------------------------------------------------------------------------------------------------------- */
@@ -460,6 +594,10 @@ static void take_state(const struct link_state *state)
     begin_view(state);
     tell_turn(state->role == FT_ROLE_BACKUP);
     us.known = true;
+    for (unsigned i = 0; i < CANDIDATES; i++) {
+        if (channel.candidates[i].bytes == FT_RECORD_BYTES)
+            judge_candidate(&channel.candidates[i]);
+    }
     if (channel.listener < 0 && state->own_log_ip != 0)
         open_listener();
 }
@@ -535,38 +673,54 @@ static void send_report(int64_t now_ns)
 
 /* --- the thread -------------------------------------------------------------------------------------------------- */
 
-static void wait_for_news(void)
+static void hear_all(const struct pollfd *files)
 {
-    short channel_events = POLLIN;
-    if (channel.connecting || pending(&channel.out))
-        channel_events |= POLLOUT;
-    struct pollfd files[] = {
-        {.fd = us.wake, .events = POLLIN},
-        {.fd = channel.control, .events = POLLIN},
-        {.fd = channel.listener, .events = POLLIN},
-        {.fd = channel.socket, .events = channel_events},
-    };
-    uint64_t count;
-    poll(files, 4, LINK_REPORT_MS);
-    if (files[0].revents & POLLIN)
-        (void)!read(us.wake, &count, sizeof count);
-    pthread_mutex_lock(&us.lock);
     if (files[1].revents)
         read_control();
     if (files[2].revents)
-        accept_channel();
+        accept_candidate();
     if (files[3].revents && channel.socket == files[3].fd) {
         if (channel.connecting)
             finish_connect();
         else if (files[3].revents & (POLLIN | POLLHUP | POLLERR))
             demux();
     }
+    for (unsigned i = 0; i < CANDIDATES; i++) {
+        struct candidate *candidate = &channel.candidates[i];
+        if (files[POLLED + i].revents && candidate->socket == files[POLLED + i].fd)
+            hear_candidate(candidate);
+    }
+}
+
+static void wait_for_news(void)
+{
+    short channel_events = POLLIN;
+    if (channel.connecting || pending(&channel.out))
+        channel_events |= POLLOUT;
+    struct pollfd files[POLLED + CANDIDATES] = {
+        {.fd = us.wake, .events = POLLIN},
+        {.fd = channel.control, .events = POLLIN},
+        {.fd = channel.listener, .events = POLLIN},
+        {.fd = channel.socket, .events = channel_events},
+    };
+    for (unsigned i = 0; i < CANDIDATES; i++) {
+        const struct candidate *candidate = &channel.candidates[i];
+        bool heard = candidate->bytes == FT_RECORD_BYTES;
+        files[POLLED + i] = (struct pollfd){.fd = heard ? -1 : candidate->socket, .events = POLLIN};
+    }
+    uint64_t count;
+    poll(files, POLLED + CANDIDATES, LINK_REPORT_MS);
+    if (files[0].revents & POLLIN)
+        (void)!read(us.wake, &count, sizeof count);
+    pthread_mutex_lock(&us.lock);
+    hear_all(files);
     pthread_mutex_unlock(&us.lock);
 }
 
 static void *run(void *unused)
 {
     (void)unused;
+    is_channel = true;
     for (;;) {
         int64_t now_ns = us_now_ns();
         pthread_mutex_lock(&us.lock);

@@ -5,6 +5,11 @@
  * The incarnation of a connection (the client's initial sequence number) is not to be had from the socket; the packet path's
  * table has it, under the client's address. A connection that is not in the table, or was created in an earlier view, is
  * served as if there were no module. One of a view that we have not been told of yet is ahead of the daemon's word: it waits.
+ *
+ * Each of the two servers may end a connection by itself: a time-out, or no worker left. What the primary ends the backup ends
+ * too, after the same replies (FORGET), or it would hold the primary's FIN back and wait for a reply that nobody makes. What the
+ * backup ends it gives up (LEFT): the primary serves it alone from then on. There are never more connections in common than
+ * workers on a host: a worker that waits for the log would keep from running the one that the primary waits for.
  */
 #include "core/ft_flow.h"
 #include "module/httpd/state.h"
@@ -30,12 +35,70 @@ static bool map_call(int what, const struct ft_flow_key *key, struct ft_flow *fl
     return us.flows >= 0 && syscall(SYS_bpf, what, &attr, sizeof attr) == 0;
 }
 
+/* --- the packet path's entry ------------------------------------------------------------------------------------ */
+
+static bool read_flow(const struct ft_connection_key *key, struct ft_flow *flow)
+{
+    struct ft_flow_key at = {.client_ip = key->client_ip, .client_port = key->client_port};
+    return map_call(BPF_MAP_LOOKUP_ELEM, &at, flow) && flow->assign.client_isn == key->client_isn;
+}
+
 bool us_flow_of(const struct us_connection *self, struct ft_flow *flow)
 {
-    struct ft_flow_key key = {.client_ip = self->key.client_ip,
-                              .client_port = self->key.client_port};
-    return map_call(BPF_MAP_LOOKUP_ELEM, &key, flow) &&
-           flow->assign.client_isn == self->key.client_isn;
+    return read_flow(&self->key, flow);
+}
+
+bool us_connection_is_open(const struct ft_connection_key *key)
+{
+    struct ft_flow flow;
+    return read_flow(key, &flow) && !flow.closed && flow.assign.view == (uint32_t)us.state.view;
+}
+
+/* To the packet path it becomes one of a view before all others: the primary speaks for it without asking the backup, and the
+ * backup passes its segments on. What a processor writes into the entry at this moment is lost; the next segment says it again. */
+void us_connection_mark_left(const struct ft_connection_key *key)
+{
+    struct ft_flow_key at = {.client_ip = key->client_ip, .client_port = key->client_port};
+    struct ft_flow flow;
+    if (!read_flow(key, &flow))
+        return;
+    flow.assign.view = 0;
+    flow.closed |= us.state.role == FT_ROLE_BACKUP; /* here nothing will show its end */
+    map_call(BPF_MAP_UPDATE_ELEM, &at, &flow);
+}
+
+/* --- which connection it is --------------------------------------------------------------------------------------- */
+
+static struct us_connection **bucket_of(const struct ft_connection_key *key)
+{
+    return &us.connections[ft_connection_bucket(key, US_BUCKETS)];
+}
+
+struct us_connection *us_connection_find(const struct ft_connection_key *key)
+{
+    struct us_connection *at = *bucket_of(key);
+    while (at != NULL && !ft_connection_same(&at->key, key))
+        at = at->next;
+    return at;
+}
+
+static void enter(struct us_connection *self)
+{
+    struct us_connection **bucket = bucket_of(&self->key);
+    self->next = *bucket;
+    self->link = bucket;
+    if (self->next != NULL)
+        self->next->link = &self->next;
+    *bucket = self;
+    us.connection_count++;
+}
+
+static void take_out(struct us_connection *self)
+{
+    *self->link = self->next;
+    if (self->next != NULL)
+        self->next->link = self->link;
+    us.connection_count--;
 }
 
 static void identify(struct us_connection *self)
@@ -51,20 +114,18 @@ static void identify(struct us_connection *self)
         .client_port = client->port,
     };
     struct ft_flow flow;
-    if (!map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow))
+    if (!map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow) || flow.assign.view == 0)
         return;
     self->kind = US_REPLICATED;
-    self->next = us.connections;
-    self->link = &us.connections;
-    if (self->next != NULL)
-        self->next->link = &self->next;
-    us.connections = self;
     self->view = flow.assign.view;
+    self->end = US_ENDLESS;
     self->key = (struct ft_connection_key){
         .client_ip = key.client_ip,
         .client_port = key.client_port,
         .client_isn = flow.assign.client_isn,
     };
+    self->surplus = us.connection_count >= (unsigned)us.workers;
+    enter(self);
 }
 
 static bool is_ahead(const struct us_connection *self)
@@ -82,70 +143,123 @@ static void await_state(struct us_connection *self)
         ;
 }
 
-bool us_connection_replicated(struct us_connection *self)
-{
-    pthread_mutex_lock(&us.lock);
-    if (self->kind == US_UNKNOWN && us.known)
-        identify(self);
-    await_state(self);
-    bool replicated = self->kind == US_REPLICATED && self->view == (uint32_t)us.state.view &&
-                      (us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_BACKUP);
-    pthread_mutex_unlock(&us.lock);
-    return replicated;
-}
-
 struct ft_request_key us_next_request(const struct us_connection *self)
 {
     return (struct ft_request_key){.connection = self->key, .ordinal = self->replies + 1};
 }
 
-static void unlink_connection(struct us_connection *self)
+static enum us_part part_of(const struct us_connection *self)
 {
-    *self->link = self->next;
-    if (self->next != NULL)
-        self->next->link = self->link;
+    struct ft_request_key next = us_next_request(self);
+    if (self->kind == US_LEFT)
+        return US_BACKUP;
+    if (self->kind != US_REPLICATED)
+        return US_ALONE;
+    if (us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view)
+        return US_PRIMARY;
+    bool speaks = us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_SOLO;
+    return speaks && ft_log_find(&us.log, &next) == NULL ? US_ALONE : US_BACKUP;
 }
 
-/* To the packet path it becomes one of a view before all others: the primary speaks for it without asking the backup, and the
- * backup passes its segments on. What a processor writes into the entry at this moment is lost; the next segment says it again. */
+static bool is_shared_by_backup(const struct us_connection *self)
+{
+    return self->kind == US_REPLICATED && us.state.role == FT_ROLE_BACKUP &&
+           self->view == (uint32_t)us.state.view;
+}
+
+enum us_part us_connection_part(struct us_connection *self)
+{
+    pthread_mutex_lock(&us.lock);
+    if (self->kind == US_UNKNOWN && us.known)
+        identify(self);
+    if (is_ahead(self))
+        await_state(self);
+    if (self->surplus && is_shared_by_backup(self))
+        us_connection_give_up(self);
+    enum us_part part = part_of(self);
+    pthread_mutex_unlock(&us.lock);
+    return part;
+}
+
+/* --- its end -------------------------------------------------------------------------------------------------------- */
+
 void us_connection_leave(struct us_connection *self)
 {
-    struct ft_flow_key key = {.client_ip = self->key.client_ip,
-                              .client_port = self->key.client_port};
-    struct ft_flow flow;
-    if (map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow) &&
-        flow.assign.client_isn == self->key.client_isn) {
-        flow.assign.view = 0;
-        flow.closed = us.state.role == FT_ROLE_BACKUP; /* here nothing will show its end */
-        map_call(BPF_MAP_UPDATE_ELEM, &key, &flow);
-    }
-    unlink_connection(self);
+    us.report.left++;
+    us_connection_mark_left(&self->key);
+    take_out(self);
     us_log_drop_connection(&self->key);
-    self->kind = US_PLAIN;
+    self->kind = us.state.role == FT_ROLE_PRIMARY ? US_PLAIN : US_LEFT;
+}
+
+void us_connection_give_up(struct us_connection *self)
+{
+    us_channel_tell(FT_RECORD_LEFT, self);
+    us_connection_leave(self);
 }
 
 /* At once, that is: a FIN would be sent again and again, and after a takeover the client would wait for more. */
 void us_connection_cut(struct us_connection *self)
 {
     struct linger none = {.l_onoff = 1};
-    apr_socket_t *socket = ap_get_conn_socket(self->connection);
     int file;
-    if (socket != NULL && apr_os_sock_get(&file, socket) == APR_SUCCESS)
+    if (apr_os_sock_get(&file, self->socket) == APR_SUCCESS)
         setsockopt(file, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     self->connection->aborted = 1;
     self->connection->keepalive = AP_CONN_CLOSE;
 }
 
+/* Nothing that the client may still say will be answered: whoever reads it finds the end. */
+void us_connection_set_end(struct us_connection *self, uint32_t replies)
+{
+    int file;
+    self->end = replies;
+    if (!self->closing && self->replies >= replies &&
+        apr_os_sock_get(&file, self->socket) == APR_SUCCESS)
+        shutdown(file, SHUT_RD);
+}
+
+/* The primary ends it too: it has said so, or its reply has, or the client has. */
+static bool ends_in_common(const struct us_connection *self)
+{
+    struct ft_flow flow;
+    return self->end != US_ENDLESS || self->closes || !us_flow_of(self, &flow) ||
+           flow.client_finished || flow.closed;
+}
+
+void us_connection_over(struct us_connection *self)
+{
+    pthread_mutex_lock(&us.lock);
+    if (!self->over && part_of(self) == US_PRIMARY)
+        us_channel_tell(FT_RECORD_FORGET, self);
+    else if (!self->over && is_shared_by_backup(self) && !ends_in_common(self))
+        us_connection_give_up(self);
+    self->over = true;
+    pthread_mutex_unlock(&us.lock);
+}
+
+/* A reply that is held still comes, behind this hook, if it can. */
+int us_connection_close(conn_rec *connection)
+{
+    struct us_connection *self = us_connection_of(connection);
+    if (self == NULL)
+        return OK;
+    pthread_mutex_lock(&us.lock);
+    self->closing = true;
+    pthread_mutex_unlock(&us.lock);
+    if (self->held_bytes == 0 || connection->aborted)
+        us_connection_over(self);
+    return OK;
+}
+
 void us_connection_end(struct us_connection *self)
 {
     us_held_release(self);
-    if (self->kind != US_REPLICATED)
-        return;
+    us_connection_over(self);
     pthread_mutex_lock(&us.lock);
-    unlink_connection(self);
-    if (us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view &&
-        self->connection->aborted)
-        us_channel_forget(&self->key);
-    us_log_drop_connection(&self->key);
+    if (self->kind == US_REPLICATED) {
+        take_out(self);
+        us_log_drop_connection(&self->key);
+    }
     pthread_mutex_unlock(&us.lock);
 }

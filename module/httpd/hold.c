@@ -11,7 +11,6 @@
 #include "module/httpd/state.h"
 
 #include <apr_portable.h>
-#include <http_core.h>
 #include <poll.h>
 
 enum { HOLD_MS = 100, FIRST_STEP_MS = 1 };
@@ -30,7 +29,7 @@ void us_hold_back(struct us_connection *self, uint64_t length)
 {
     struct ft_flow flow;
     int client = -1;
-    apr_os_sock_get(&client, ap_get_conn_socket(self->connection));
+    apr_os_sock_get(&client, self->socket);
     if (!us_flow_of(self, &flow))
         return;
     uint32_t end = flow.own_sent + (uint32_t)length;

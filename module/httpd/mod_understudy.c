@@ -49,14 +49,15 @@ static apr_status_t forget(void *data)
 
 static int pre_connection(conn_rec *connection, void *socket)
 {
-    (void)socket;
     if (control_path == NULL || connection->master != NULL)
         return DECLINED;
     struct us_connection *self = apr_pcalloc(connection->pool, sizeof *self);
     self->connection = connection;
+    self->socket = socket;
     ap_set_module_config(connection->conn_config, &understudy_module, self);
     apr_pool_cleanup_register(connection->pool, self, forget, apr_pool_cleanup_null);
     ap_add_output_filter(us_capture_name, self, NULL, connection);
+    us_connection_part(self); /* what it is: an end that the other host tells of must find it */
     return OK;
 }
 
@@ -64,6 +65,7 @@ static void child_init(apr_pool_t *pool, server_rec *server)
 {
     if (control_path == NULL)
         return;
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &us.workers);
     apr_status_t status = us_channel_start(control_path, pool, server);
     if (status != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server, "understudy: no channel thread");
@@ -124,6 +126,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_close_connection(us_connection_close, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_quick_handler(us_quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_register_output_filter(us_capture_name, us_capture, NULL, AP_FTYPE_CONNECTION);
     ap_register_input_filter(us_body_name, us_give_body, NULL, AP_FTYPE_RESOURCE);

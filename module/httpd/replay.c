@@ -39,29 +39,59 @@ static struct us_logged *take(const struct ft_request_key *key)
     return logged;
 }
 
-struct us_logged *us_await_logged(struct us_connection *connection)
+/* A reply that will not be logged, or an end that came before its connection did: from here on it is the primary's alone. */
+static enum us_answer leave(struct us_connection *connection, struct us_logged *logged)
 {
-    struct us_waiter waiter = {.core.key = us_next_request(connection)};
-    struct us_logged *logged = NULL;
-    if (connection->kind != US_REPLICATED)
-        return NULL;
-    pthread_mutex_lock(&us.lock);
-    logged = take(&waiter.core.key); /* also one of a view before this */
-    if (logged == NULL && us.state.role == FT_ROLE_BACKUP &&
-        connection->view == (uint32_t)us.state.view) {
-        pthread_cond_init(&waiter.wait.wake, NULL);
-        ft_log_wait(&us.log, &waiter.core);
-        while (waiter.wait.answer == US_PENDING)
-            pthread_cond_wait(&waiter.wait.wake, &us.lock);
-        pthread_cond_destroy(&waiter.wait.wake);
-        if (waiter.wait.answer == US_LOGGED)
-            logged = take(&waiter.core.key);
-        connection->gone = waiter.wait.answer == US_GONE;
-    }
-    if (logged != NULL && logged->core.unlogged)
+    us_logged_free(logged);
+    if (us.state.role == FT_ROLE_BACKUP)
+        us_connection_give_up(connection);
+    else
         us_connection_leave(connection);
+    return US_GONE;
+}
+
+static enum us_answer wait_for(struct us_connection *connection, const struct ft_request_key *key)
+{
+    struct us_waiter waiter = {.core.key = *key};
+    if (connection->end <= connection->replies)
+        return US_ENDED;
+    pthread_cond_init(&waiter.wait.wake, NULL);
+    ft_log_wait(&us.log, &waiter.core);
+    while (waiter.wait.answer == US_PENDING)
+        pthread_cond_wait(&waiter.wait.wake, &us.lock);
+    pthread_cond_destroy(&waiter.wait.wake);
+    return waiter.wait.answer;
+}
+
+/* Lock held. Executing is for who speaks; a host that is out, or is in a view that the connection is not of, has no part in it. */
+static enum us_answer await_logged(struct us_connection *connection, struct us_logged **logged)
+{
+    struct ft_request_key key = us_next_request(connection);
+    enum us_answer answer = US_GONE;
+    if (connection->kind == US_LEFT)
+        return US_GONE;
+    *logged = take(&key); /* also one of a view before this */
+    if (*logged == NULL && us.state.role == FT_ROLE_BACKUP &&
+        connection->view == (uint32_t)us.state.view) {
+        answer = wait_for(connection, &key);
+        if (answer == US_LOGGED)
+            *logged = take(&key);
+    } else if (us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_SOLO) {
+        answer = US_EXECUTE;
+    }
+    if (*logged == NULL)
+        return answer == US_LOGGED ? US_GONE : answer;
+    return (*logged)->core.unlogged ? leave(connection, *logged) : US_LOGGED;
+}
+
+enum us_answer us_await_logged(struct us_connection *connection, struct us_logged **logged)
+{
+    if (connection->kind == US_PLAIN || connection->kind == US_UNKNOWN)
+        return US_EXECUTE;
+    pthread_mutex_lock(&us.lock);
+    enum us_answer answer = await_logged(connection, logged);
     pthread_mutex_unlock(&us.lock);
-    return logged;
+    return answer;
 }
 
 /* --- the reply --------------------------------------------------------------------------------------------------- */
@@ -87,20 +117,16 @@ static int replay(request_rec *request, struct us_connection *connection, struct
     request->status_line = ap_get_status_line(request->status);
     request->bytes_sent = (apr_off_t)logged->core.length;
     request->eos_sent = 1; /* nothing of Apache's own goes behind it */
-    c->keepalive = logged->core.close ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
-    if (!logged->core.close)
+    connection->replies++;
+    connection->closes = logged->core.close || connection->end <= connection->replies;
+    c->keepalive = connection->closes ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
+    if (!connection->closes)
         c->keepalives++;
     logged->bytes = NULL;
     us_logged_free(logged);
-    connection->replies++;
     connection->replaying = true; /* also the end of this request */
     ap_pass_brigade(c->output_filters, out);
     return OK;
-}
-
-static bool is_primary(const struct us_connection *connection)
-{
-    return us.state.role == FT_ROLE_PRIMARY && connection->view == (uint32_t)us.state.view;
 }
 
 static int refuse_body(void)
@@ -111,41 +137,66 @@ static int refuse_body(void)
     return HTTP_REQUEST_ENTITY_TOO_LARGE;
 }
 
-/* OK: the body is here, or may be read by whoever executes the request; else how Apache is to refuse it. */
+/* The primary need not keep a body; but it reads one first of which nobody knows how long it is, and one that the client waits
+ * with for "100 Continue": both hosts say that, or neither. OK, or how Apache is to refuse it. */
 static int prepare_body(struct us_body *body, request_rec *request, bool primary)
 {
     int status = HTTP_REQUEST_ENTITY_TOO_LARGE;
+    bool reads = !primary || body->undeclared || request->expecting_100;
     if (us_body_fits(body))
-        status = primary && !body->undeclared ? OK : us_body_read(body, request);
+        status = reads ? us_body_read(body, request) : OK;
     return status == HTTP_REQUEST_ENTITY_TOO_LARGE ? refuse_body() : status;
 }
 
+/* What would make of the connection something else than requests and replies. */
+static int refuse_tunnel(request_rec *request)
+{
+    apr_table_unset(request->headers_in, "Upgrade");
+    return request->method_number == M_CONNECT ? HTTP_NOT_IMPLEMENTED : OK;
+}
+
+static int answer_request(request_rec *request, struct us_connection *connection,
+                          struct us_body *body)
+{
+    struct us_logged *logged = NULL;
+    switch (us_await_logged(connection, &logged)) {
+    case US_LOGGED:
+        us_body_drop(body, request);
+        return replay(request, connection, logged);
+    case US_EXECUTE:
+        us_body_give_back(body, request);
+        return DECLINED;
+    case US_ENDED:
+        request->connection->keepalive = AP_CONN_CLOSE;
+        return DONE;
+    default:
+        us_connection_cut(connection);
+        return DONE;
+    }
+}
+
+/* What is refused gets a reply that Apache makes; on the backup the filter replaces it by the logged one. */
 int us_quick_handler(request_rec *request, int lookup)
 {
     struct us_connection *connection = us_connection_of(request->connection);
     if (lookup || connection == NULL || request->main != NULL || request->prev != NULL)
         return DECLINED;
     connection->replaying = false;
-    us_connection_replicated(connection);
-    if (connection->kind != US_REPLICATED)
+    enum us_part part = us_connection_part(connection);
+    if (part == US_PRIMARY && connection->surplus) {
+        us_leave(connection);
+        part = us_connection_part(connection);
+    }
+    if (part == US_ALONE)
         return DECLINED;
-    bool primary = is_primary(connection);
     struct us_body *body = us_body_of(request);
-    int refused = prepare_body(body, request, primary);
-    if (refused != OK && refused != HTTP_REQUEST_ENTITY_TOO_LARGE)
-        return refused;
-    struct us_logged *logged = primary ? NULL : us_await_logged(connection);
-    if (logged != NULL && !logged->core.unlogged) {
-        us_body_drop(body, request);
-        return replay(request, connection, logged);
-    }
-    if (logged != NULL || connection->gone) {
-        us_logged_free(logged);
-        us_connection_cut(connection);
-        return DONE;
-    }
+    int refused = refuse_tunnel(request);
+    if (refused == OK)
+        refused = prepare_body(body, request, part == US_PRIMARY);
     if (refused != OK)
         return refused;
+    if (part == US_BACKUP)
+        return answer_request(request, connection, body);
     us_body_give_back(body, request);
     return DECLINED;
 }

@@ -22,7 +22,14 @@
 /* Somebody who waits for the other host. */
 struct us_wait {
     pthread_cond_t wake;
-    enum us_answer { US_PENDING, US_RELEASED, US_LOGGED, US_EXECUTE, US_GONE } answer;
+    enum us_answer {
+        US_PENDING,
+        US_RELEASED,
+        US_LOGGED,
+        US_EXECUTE,
+        US_ENDED, /* the primary has ended the connection, and so do we, in good order */
+        US_GONE,  /* nobody here may answer */
+    } answer;
 };
 
 /* A reply on its way to the backup's log: its bytes in one piece, and the worker that waits. On that worker's stack. */
@@ -45,18 +52,33 @@ struct us_waiter {
     struct us_logged *logged; /* the answer to US_LOGGED; taken out of the log */
 };
 
+/* Which part this host has in a connection at the moment. */
+enum us_part {
+    US_ALONE, /* it serves as if there were no module: nobody logs its replies, and none is logged */
+    US_PRIMARY, /* its replies are logged before they leave */
+    US_BACKUP,  /* its replies come out of the log, or nobody may answer */
+};
+
+enum { US_BUCKETS = 256 };
+#define US_ENDLESS UINT32_MAX
+
 struct us_connection {
-    struct us_connection *next, **link; /* the list of all replicated ones */
+    struct us_connection *next, **link; /* the bucket of the replicated ones */
     conn_rec *connection;
+    apr_socket_t *socket;
     struct ft_connection_key key;
-    uint64_t view; /* in which the kernel created it */
-    enum { US_UNKNOWN, US_PLAIN, US_REPLICATED } kind;
+    uint64_t view;                                              /* in which the kernel created it */
+    enum { US_UNKNOWN, US_PLAIN, US_REPLICATED, US_LEFT } kind; /* LEFT: to the primary */
     uint32_t replies; /* complete, so far: the ordinal of the next request is one more */
+    uint32_t end; /* after so many replies the primary has ended it; US_ENDLESS: not that we know */
+    bool surplus; /* there is no worker for it: it is to leave */
+    bool closes;  /* the last reply said that it would be closed */
+    bool closing; /* its socket is not to be touched any more */
+    bool over;    /* the other host has been told */
     /* The reply being made: kept back until it is whole, or passed on as it comes. */
     enum { US_UNDECIDED, US_HELD, US_STREAMED } passage;
     apr_bucket_brigade *held; /* NULL before the first byte */
     uint64_t held_bytes;
-    bool gone;      /* this host is out of service: nobody may execute its requests */
     bool replaying; /* what passes the filter came out of the log */
 };
 
@@ -89,7 +111,9 @@ struct us_module {
     int wake;  /* an eventfd: there is something to send */
     int turn;  /* another one, readable while this host is not the backup */
     int64_t progress_ns;
-    struct us_connection *connections;
+    struct us_connection *connections[US_BUCKETS];
+    unsigned connection_count;
+    int workers; /* threads that serve connections */
     struct link_report report;
 };
 
@@ -103,19 +127,33 @@ int64_t us_now_ns(void);
 void us_log_drop(struct us_logged *logged);
 /* Lock held: drops what is logged for a connection. */
 void us_log_drop_connection(const struct ft_connection_key *key);
-/* Lock held: tells the backup that a connection broke. */
-void us_channel_forget(const struct ft_connection_key *key);
+/* Lock held: tells the other host what became of a connection (FORGET, LEFT). */
+void us_channel_tell(enum ft_record_kind kind, const struct us_connection *connection);
 
 static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
 {
     return (struct us_logged *)entry; /* its first member */
 }
 
-/* connection.c: looks up what the packet path knows of it; true if both hosts have it in the present view. */
-bool us_connection_replicated(struct us_connection *self);
+/* connection.c */
+/* Looks up what the packet path knows of it, if that is not known yet. */
+enum us_part us_connection_part(struct us_connection *self);
+/* Lock held. NULL: there is none. */
+struct us_connection *us_connection_find(const struct ft_connection_key *key);
+/* Lock held: whether the packet path has it, in the present view. */
+bool us_connection_is_open(const struct ft_connection_key *key);
 struct us_connection *us_connection_of(conn_rec *connection);
-/* Lock held: from now on the connection is the primary's alone, whatever becomes of it. */
+/* Lock held: from now on the connection is the primary's alone, whatever becomes of it. For the packet path, or wholly. */
+void us_connection_mark_left(const struct ft_connection_key *key);
 void us_connection_leave(struct us_connection *self);
+/* Lock held, on the backup: leaves it and says so. */
+void us_connection_give_up(struct us_connection *self);
+/* Lock held: the primary has ended it after `replies`; an idle one is closed. */
+void us_connection_set_end(struct us_connection *self, uint32_t replies);
+/* Its last reply is out: the other host hears of its end, once. */
+void us_connection_over(struct us_connection *self);
+/* A hook: Apache is about to close it. */
+int us_connection_close(conn_rec *connection);
 /* Nobody here may answer: its socket ends without a word more. */
 void us_connection_cut(struct us_connection *self);
 /* What the packet path knows of it now; false: nothing. */
@@ -127,6 +165,8 @@ struct ft_request_key us_next_request(const struct us_connection *self);
 
 /* capture.c */
 extern const char us_capture_name[];
+/* The primary serves it alone from now on: the backup knows when this returns. */
+void us_leave(struct us_connection *self);
 apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade);
 
 /* What the connection has kept back is on its way, or never will be. */
@@ -151,8 +191,9 @@ void us_body_give_back(struct us_body *self, request_rec *request);
 
 /* replay.c */
 int us_quick_handler(request_rec *request, int lookup);
-/* Waits for the logged reply to the next request of a connection. NULL: execute it. The caller frees it. */
-struct us_logged *us_await_logged(struct us_connection *connection);
+/* Waits for the logged reply to the next request of a connection. US_LOGGED: here it is, the caller frees it; or US_EXECUTE,
+ * US_ENDED, US_GONE. */
+enum us_answer us_await_logged(struct us_connection *connection, struct us_logged **logged);
 void us_logged_free(struct us_logged *self);
 
 #endif

@@ -2,10 +2,11 @@
 /*
  * mod_rehearsal - content for the testbed: replies that no two executions make alike, and a journal of every execution.
  *
- *   GET or POST /rehearsal?id=NUMBER&bytes=NUMBER&service=NANOSECONDS
+ *   GET or POST /rehearsal?id=NUMBER&bytes=NUMBER&service=NANOSECONDS&mute=1
  *
  * The reply says whose it is (X-Id) and from which execution (X-Nonce); its body is stamped with the nonce, a request's body
- * with its id (stamp.h). `service` makes the execution take that long. An execution is noted in the journal (an inherited
+ * with its id (stamp.h). `service` makes the execution take that long, `mute` end the connection without a byte, as
+ * mod_proxy does when its server has gone. An execution is noted in the journal (an inherited
  * descriptor, opened for appending) before its reply is made.
  *
  * A fault may wait for an event in here (trap.h).
@@ -19,6 +20,7 @@
 
 #include <apr_strings.h>
 #include <http_config.h>
+#include <http_connection.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
@@ -114,6 +116,16 @@ static void write_body(request_rec *request, uint64_t nonce, uint64_t bytes)
     }
 }
 
+static int say_nothing(request_rec *request)
+{
+    conn_rec *connection = request->connection;
+    apr_bucket_brigade *end = apr_brigade_create(request->pool, connection->bucket_alloc);
+    APR_BRIGADE_INSERT_TAIL(end, ap_bucket_eoc_create(connection->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(end, apr_bucket_eos_create(connection->bucket_alloc));
+    ap_pass_brigade(request->output_filters, end);
+    return OK;
+}
+
 static int handle(request_rec *request)
 {
     if (strcmp(request->handler, "rehearsal") != 0)
@@ -130,6 +142,8 @@ static int handle(request_rec *request)
         nanosleep(&(struct timespec){.tv_sec = (time_t)(service_ns / 1000000000),
                                      .tv_nsec = (long)(service_ns % 1000000000)},
                   NULL);
+    if (argument(request, "mute") != 0)
+        return say_nothing(request);
     ap_set_content_type(request, "application/octet-stream");
     ap_set_content_length(request, (apr_off_t)bytes);
     apr_table_setn(request->headers_out, "X-Id",
