@@ -301,6 +301,8 @@ void host_announce(struct host *self, enum host_network network, uint32_t ip)
     packet->header[1] = (uint8_t)(ip >> 16);
     packet->header[2] = (uint8_t)(ip >> 8);
     packet->header[3] = (uint8_t)ip;
+    if (self->serves && ip == self->service_ip)
+        NOTICE(self->notices, .kind = NOTICE_SERVICE_ANNOUNCED, .host = self, .packet = packet);
     host_output(self, network, packet, MAC_BROADCAST);
 }
 

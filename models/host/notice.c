@@ -25,6 +25,7 @@ const char *const notice_names[NOTICE_KINDS + 1] = {
     [NOTICE_REPLY_TRIMMED] = "reply_trimmed",
     [NOTICE_LOG_LEVEL] = "log_level",
     [NOTICE_SERVICE_SEGMENT] = "service_segment",
+    [NOTICE_SERVICE_ANNOUNCED] = "service_announced",
     [NOTICE_CLIENT_SEGMENT] = "client_segment",
     [NOTICE_REPLY_SEGMENT_SENT] = "reply_segment_sent",
     [NOTICE_REPLY_FIRST_BYTE] = "reply_first_byte",
@@ -58,6 +59,7 @@ const char *const notice_help[NOTICE_KINDS] = {
     [NOTICE_REPLY_TRIMMED] = "the backup's log gave a reply up: its client has it",
     [NOTICE_LOG_LEVEL] = "the number of bytes in a log changed",
     [NOTICE_SERVICE_SEGMENT] = "a packet leaves a server with the service's address as its source",
+    [NOTICE_SERVICE_ANNOUNCED] = "a server tells the LAN that the service's address is its own",
     [NOTICE_CLIENT_SEGMENT] = "a packet from the service's address arrives at a client machine",
     [NOTICE_REPLY_SEGMENT_SENT] = "a packet with bytes of a reply leaves a server (`segment`: the "
                                   "number of it in its reply)",

@@ -33,6 +33,7 @@ enum notice_kind {
     NOTICE_REPLY_TRIMMED, /* backup: the log gave the reply up; reply, value: its end among the bytes of its connection (0: not written), limit: client address << 16 | port */
     NOTICE_LOG_LEVEL,     /* server host: bytes in its log; value: bytes, limit: bytes */
     NOTICE_SERVICE_SEGMENT, /* server host: a packet leaves with the service address as its source; packet, value: view */
+    NOTICE_SERVICE_ANNOUNCED, /* server host: tells everybody by ARP that the service address is its own; packet */
     NOTICE_CLIENT_SEGMENT, /* client host: a packet from the service address arrives undamaged, before TCP sees it; packet */
     NOTICE_REPLY_SEGMENT_SENT, /* server host: a packet with reply payload leaves; packet, reply, value: 1, 2, … of it */
     NOTICE_REPLY_FIRST_BYTE, /* client: request */

@@ -3,11 +3,17 @@
  * one_speaker - P5: never do two hosts answer as the service address in overlapping lease periods.
  *
  * Seen from the wire: once a host has spoken in a view, no other host may speak in the same view, and nobody in an older
- * one. A view has one speaker, and speakers only ever move on to newer views.
+ * one. A view has one speaker, and speakers only ever move on to newer views. Seen from above: whenever a host speaks, or
+ * alone claims the address by ARP, the lease of every other host alive has ended, each by its own clock. The holder of one may
+ * be silent by chance: that he might have spoken is enough.
  */
 #include "models/oracle/checkers.h"
 
-static void notice(struct promise *self, const struct notice *notice)
+#include "core/ft_role.h"
+
+#include <inttypes.h>
+
+static void check_view(struct promise *self, const struct notice *notice)
 {
     unsigned host = notice->host->id;
     uint64_t view = notice->value;
@@ -22,10 +28,56 @@ static void notice(struct promise *self, const struct notice *notice)
                   (unsigned long long)self->speaker.view);
 }
 
+static void check_leases(struct promise *self, const struct notice *notice)
+{
+    for (unsigned i = 0; i < self->stage->server_count; i++) {
+        const struct host *other = self->stage->servers[i];
+        if (other == notice->host || !other->alive)
+            continue;
+        int64_t until_ns = self->speaker.until_ns[other->id], clock_ns = host_clock_ns(other);
+        promise_check(self, until_ns <= clock_ns,
+                      "%s speaks as the service, but the lease of %s lasts until %" PRId64
+                      " ns, and its clock shows %" PRId64,
+                      notice->host->settings.name, other->settings.name, until_ns, clock_ns);
+    }
+}
+
+/* A backup has the address too, under the primary's lease: it passes the clients' packets on. */
+static bool is_alone(const struct promise *self, const struct host *host)
+{
+    for (unsigned i = 0; i < self->stage->server_count; i++) {
+        if (self->stage->servers[i] == host)
+            return self->stage->roles[i].role == FT_ROLE_SOLO;
+    }
+    return false;
+}
+
+static void notice(struct promise *self, const struct notice *notice)
+{
+    switch (notice->kind) {
+    case NOTICE_LEASE:
+        self->speaker.until_ns[notice->host->id] = (int64_t)notice->value;
+        break;
+    case NOTICE_CRASH:
+        if (notice->host->serves)
+            self->speaker.until_ns[notice->host->id] = INT64_MIN;
+        break;
+    case NOTICE_SERVICE_SEGMENT:
+        check_view(self, notice);
+        check_leases(self, notice);
+        break;
+    default:
+        if (is_alone(self, notice->host))
+            check_leases(self, notice);
+        break;
+    }
+}
+
 const struct promise_type promise_one_speaker = {
     .name = "P5",
     .title = "one speaker",
     .help = "never do two hosts answer as the service address in overlapping lease periods",
-    .kinds = 1u << NOTICE_SERVICE_SEGMENT,
+    .kinds = 1u << NOTICE_SERVICE_SEGMENT | 1u << NOTICE_SERVICE_ANNOUNCED | 1u << NOTICE_LEASE |
+             1u << NOTICE_CRASH,
     .notice = notice,
 };

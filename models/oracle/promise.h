@@ -44,6 +44,7 @@ struct promise {
         uint64_t view;
         unsigned host;
         bool anybody;
+        int64_t until_ns[STAGE_HOSTS_MAX];  /* by host id and its own clock: the end of its lease */
     } speaker;                              /* P5's memory */
     uint64_t logged_bytes[STAGE_HOSTS_MAX]; /* P8's: by host id */
     struct {
