@@ -7,6 +7,7 @@
  * a clock of 1 GHz, so that a cycle is a nanosecond.
  */
 #include "models/host/host.h"
+#include "models/tcp/tcp_socket.h"
 
 #include <string.h>
 
@@ -480,6 +481,7 @@ START_TEST(a_paused_host_computes_nothing_but_its_ring_fills)
     struct mailbox mailbox;
     open_mailbox(&host, &mailbox);
     host_pause(&host);
+    ck_assert(host.tcp->paused);
     for (int i = 0; i < 6; i++)
         send_control(&peer, HOST_IP, "x");
     simulation_run(&simulation, 1000000);
@@ -488,6 +490,7 @@ START_TEST(a_paused_host_computes_nothing_but_its_ring_fills)
     ck_assert_int_eq(cpu_busy_ns(&host.cpu), 0);
     simulation.now_ns = 1000000;
     host_resume(&host);
+    ck_assert(!host.tcp->paused);
     simulation_run(&simulation, 2000000);
     ck_assert_int_eq(mailbox.count, 4);
     ck_assert_int_eq(mailbox.last_at_ns, 1000000 + 1000 + 4 * 202);

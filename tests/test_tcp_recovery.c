@@ -252,6 +252,55 @@ START_TEST(the_timeout_is_the_smoothed_round_trip_and_four_deviations)
 }
 END_TEST
 
+START_TEST(a_paused_hosts_timeouts_are_one_when_it_resumes)
+{
+    /* Three time-outs' worth of pause: one retransmission, at its end, and a time-out doubled once. */
+    struct tcp_profile profile = tcp_profiles[_i];
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 1000, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 7, 1000);
+    int64_t timeout_ns = tcp_rto(peer.socket);
+    peer_send(&peer, &data);
+    unsigned sent = peer.count;
+    tcp_stack_pause(peer.stack);
+    peer_run(&peer, 7 * timeout_ns + 1);
+    ck_assert_uint_eq(peer.count, sent);
+    tcp_stack_resume(peer.stack);
+    peer_run(&peer, 1);
+    ck_assert_uint_eq(peer.count, sent + 1);
+    ck_assert_int_eq(tcp_rto(peer.socket), 2 * timeout_ns);
+    peer_run(&peer, 2 * timeout_ns - 2);
+    ck_assert_uint_eq(peer.count, sent + 1);
+    peer_run(&peer, 2);
+    ck_assert_uint_eq(peer.count, sent + 2);
+    peer_fini(&peer);
+}
+END_TEST
+
+START_TEST(a_pause_that_ends_before_the_timeout_does_not_move_it)
+{
+    struct tcp_profile profile = tcp_profiles[_i];
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 1000, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 7, 1000);
+    int64_t timeout_ns = tcp_rto(peer.socket);
+    peer_send(&peer, &data);
+    unsigned sent = peer.count;
+    tcp_stack_pause(peer.stack);
+    peer_run(&peer, timeout_ns / 2);
+    tcp_stack_resume(peer.stack);
+    peer_run(&peer, timeout_ns - timeout_ns / 2 - 1);
+    ck_assert_uint_eq(peer.count, sent);
+    peer_run(&peer, 1);
+    ck_assert_uint_eq(peer.count, sent + 1);
+    peer_fini(&peer);
+}
+END_TEST
+
 START_TEST(a_doubled_timeout_stays_doubled_until_a_round_trip_is_measured)
 {
     /* Karn's algorithm, RFC 6298 section 5: the acknowledgement of bytes that were sent twice measures nothing. Without
@@ -454,6 +503,8 @@ int main(void)
         2);
     tcase_add_loop_test(tcase, a_retransmission_carries_nothing_that_was_never_sent, 0, 2);
     tcase_add_loop_test(tcase, the_timeout_is_the_smoothed_round_trip_and_four_deviations, 0, 2);
+    tcase_add_loop_test(tcase, a_paused_hosts_timeouts_are_one_when_it_resumes, 0, 3);
+    tcase_add_loop_test(tcase, a_pause_that_ends_before_the_timeout_does_not_move_it, 0, 3);
     tcase_add_loop_test(tcase, a_doubled_timeout_stays_doubled_until_a_round_trip_is_measured, 0,
                         3);
     tcase_add_test(tcase, the_variance_counts_as_one_tick_of_the_clock_at_least);

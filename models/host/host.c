@@ -379,10 +379,12 @@ void host_pause(struct host *self)
 {
     self->paused = true;
     cpu_pause(&self->cpu);
+    tcp_stack_pause(self->tcp);
 }
 
 void host_resume(struct host *self)
 {
     self->paused = false;
+    tcp_stack_resume(self->tcp);
     cpu_resume(&self->cpu);
 }

@@ -85,6 +85,11 @@ void tcp_stack_set_transmit(struct tcp_stack *self,
 /* All sockets, listeners and TIME_WAITs vanish without a packet or a callback (the host crashed). */
 void tcp_stack_crash(struct tcp_stack *self);
 
+/* A paused host computes nothing: what its timers owe is done when it resumes, once each, however often they would have fired.
+ * Ends of TIME_WAITs, which send nothing, come as ever. */
+void tcp_stack_pause(struct tcp_stack *self);
+void tcp_stack_resume(struct tcp_stack *self);
+
 /* A packet for this stack (checksum is verified here). Takes ownership. */
 void tcp_input(struct tcp_stack *self, struct packet *packet);
 

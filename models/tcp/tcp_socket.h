@@ -150,6 +150,7 @@ struct tcp_stack {
     uint32_t isn_bias; /* added to every ISN; tests put numbers near 2^32 with it */
     uint16_t next_port, last_port, next_id;
     bool fixed_isn; /* tests: every ISN is isn_bias */
+    bool paused;    /* timers that fire are left to tcp_timer_resume() */
     struct tcp_counters counters;
 };
 
@@ -307,6 +308,7 @@ void tcp_send_bare(struct tcp_stack *stack, const struct tcp_header *header);
 /* --- tcp_timer.c ------------------------------------------------------------------------------------------------ */
 
 void tcp_timer_init(struct tcp_socket *self);
+void tcp_timer_resume(struct tcp_socket *self); /* the stack is not paused any more */
 void tcp_timer_set_retransmit(struct tcp_socket *self, int64_t after_ns);
 void tcp_timer_set_ack(struct tcp_socket *self, int64_t after_ns);
 int64_t tcp_rto(const struct tcp_socket *self); /* with backoff */

@@ -263,6 +263,23 @@ void tcp_stack_crash(struct tcp_stack *self)
     tcp_time_wait_init(self);
 }
 
+void tcp_stack_pause(struct tcp_stack *self)
+{
+    self->paused = true;
+}
+
+static void resume(struct tcp_socket *socket, void *context)
+{
+    (void)context;
+    tcp_timer_resume(socket);
+}
+
+void tcp_stack_resume(struct tcp_stack *self)
+{
+    self->paused = false;
+    tcp_each(self, resume, NULL);
+}
+
 /* --- listeners -------------------------------------------------------------------------------------------------- */
 
 struct tcp_listener *tcp_find_listener(struct tcp_stack *self, uint32_t ip, uint16_t port)

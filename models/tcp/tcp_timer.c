@@ -18,6 +18,11 @@ void tcp_timer_init(struct tcp_socket *self)
     self->retransmit_at_ns = self->ack_at_ns = TCP_NEVER;
 }
 
+static inline int64_t next_deadline_ns(const struct tcp_socket *self)
+{
+    return self->ack_at_ns < self->retransmit_at_ns ? self->ack_at_ns : self->retransmit_at_ns;
+}
+
 static inline void arm(struct tcp_socket *self, int64_t at_ns)
 {
     if (!event_pending(&self->timer) || self->timer.at_ns > at_ns)
@@ -123,6 +128,8 @@ static void time_out(struct tcp_socket *self)
 static void fire(struct event *event, struct simulation *simulation)
 {
     struct tcp_socket *self = container_of(event, struct tcp_socket, timer);
+    if (self->stack->paused)
+        return;
     bool was = tcp_lock(self);
     if (self->ack_at_ns <= simulation->now_ns) {
         self->ack_wait_us = min_u32(self->ack_wait_us * 2, (uint32_t)(tcp_rto(self) / NS_PER_US));
@@ -133,10 +140,16 @@ static void fire(struct event *event, struct simulation *simulation)
         time_out(self);
     if (!tcp_unlock(self, was))
         return;
-    int64_t next_ns =
-        self->ack_at_ns < self->retransmit_at_ns ? self->ack_at_ns : self->retransmit_at_ns;
+    int64_t next_ns = next_deadline_ns(self);
     if (next_ns != TCP_NEVER)
         arm(self, next_ns);
+}
+
+void tcp_timer_resume(struct tcp_socket *self)
+{
+    int64_t next_ns = next_deadline_ns(self), now_ns = tcp_now(self);
+    if (next_ns != TCP_NEVER)
+        arm(self, next_ns > now_ns ? next_ns : now_ns);
 }
 
 /* --- when to acknowledge ---------------------------------------------------------------------------------------- */
