@@ -190,11 +190,12 @@ static void what_went_unlogged_is_cut_and_not_executed_again(void)
     struct timeval patience = {.tv_sec = 2};
     setsockopt(large, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char piece[65536];
+    uint64_t heard = 0;
     ssize_t got;
     while ((got = recv(large, piece, sizeof piece, 0)) > 0)
-        ;
-    ck_assert_msg(got < 0 && errno == ECONNRESET, "the large reply's connection: %zd, %s", got,
-                  strerror(errno));
+        heard += (uint64_t)got;
+    ck_assert_msg(got == 0 || errno == ECONNRESET, "the large reply hangs: %s", strerror(errno));
+    ck_assert_uint_lt(heard, 50000000);
     ck_assert_uint_eq(executions_of(402), 1);
     close(large);
     close(small);
@@ -217,7 +218,7 @@ int main(void)
     TCase *tcase = tcase_create("bounds");
     tcase_set_timeout(tcase, 60);
     if (service_possible())
-        tcase_add_checked_fixture(tcase, setup, teardown);
+        tcase_add_unchecked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, bodies_are_kept_in_bounded_memory);
     tcase_add_test(tcase, replies_are_kept_back_in_bounded_memory);
     suite_add_tcase(suite, tcase);

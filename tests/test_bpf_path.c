@@ -383,7 +383,8 @@ static int map_of(const char *name)
     return bpf_object__find_map_fd_by_name(object, name);
 }
 
-static void load(void)
+/* With room for so many connections. */
+static void load(uint32_t flows)
 {
     const char *path = getenv("UNDERSTUDY_BPF");
     object = bpf_object__open_file(path != NULL ? path : "build/bpf/understudy.bpf.o", NULL);
@@ -394,6 +395,8 @@ static void load(void)
     ck_assert_uint_eq(size, 1); /* understudy_assigns alone */
     ck_assert_uint_eq(*(const uint8_t *)before, 1);
     ck_assert_int_eq(bpf_map__set_initial_value(constants, &(uint8_t){0}, 1), 0);
+    struct bpf_map *map = bpf_object__find_map_by_name(object, "understudy_flows");
+    ck_assert_int_eq(bpf_map__set_max_entries(map, flows), 0);
     ck_assert_msg(bpf_object__load(object) == 0, "the verifier refuses the programs");
     ingress_program =
         bpf_program__fd(bpf_object__find_program_by_name(object, "understudy_ingress"));
@@ -443,7 +446,7 @@ START_TEST(the_programs_decide_as_the_native_build_does)
     if (unshare(CLONE_NEWNET) != 0)
         SKIP("no network namespaces");
     pin();
-    load();
+    load(UNDERSTUDY_FLOWS_MAX);
     init_config();
     state = 1;
     for (unsigned i = 0; i < PACKETS; i++) {
@@ -463,12 +466,75 @@ START_TEST(the_programs_decide_as_the_native_build_does)
 }
 END_TEST
 
+/* The client's segment that completes its handshake. */
+static void make_first(struct frame *frame, uint16_t port)
+{
+    uint8_t *bytes = frame->bytes + 14;
+    struct ft_isn_ends ends = {.client_ip = CLIENT_IP,
+                               .service_ip = SERVICE_IP,
+                               .client_port = port,
+                               .service_port = SERVICE_PORT};
+    struct ft_syn_options options = {.mss = 1460, .scale = 7, .sack = 1};
+    *frame = (struct frame){.size = 14 + 40};
+    memcpy(frame->bytes, OWN_MAC, 6);
+    memcpy(frame->bytes + 6, CLIENT_MAC, 6);
+    ft_put16(frame->bytes + 12, 0x0800);
+    ft_put16(bytes, 0x4500);
+    ft_put16(bytes + FT_AT_TTL, 0x4006);
+    ft_put32(bytes + FT_AT_SOURCE_IP, CLIENT_IP);
+    ft_put32(bytes + FT_AT_DESTINATION_IP, SERVICE_IP);
+    ft_put16(bytes + FT_AT_SOURCE_PORT, port);
+    ft_put16(bytes + FT_AT_DESTINATION_PORT, SERVICE_PORT);
+    ft_put32(bytes + FT_AT_SEQ, 1001);
+    ft_put32(bytes + FT_AT_ACK,
+             1 + ft_isn_make(&config.host.key, &ends, VIEW, 1000, COUNTER, &options));
+    ft_put16(bytes + FT_AT_FLAGS, 0x5010);
+    seal(frame);
+}
+
+START_TEST(a_full_table_drops_the_connection_and_counts_it)
+{
+    enum { ROOM = 16, MORE = 5 };
+    uint32_t zero = 0, full = FT_REASON_TABLE_FULL, taken = 0;
+    uint64_t values[PROCESSORS_MAX];
+    if (!can_run())
+        SKIP("needs root and /sys/kernel/btf/vmlinux");
+    if (unshare(CLONE_NEWNET) != 0)
+        SKIP("no network namespaces");
+    pin();
+    load(ROOM);
+    init_config();
+    config.host.role = FT_ROLE_SOLO;
+    config.host.lease_until_ns = INT64_MAX;
+    config.host.counter = COUNTER;
+    config.host.scale = 7;
+    config.host.listening = 1;
+    ck_assert_int_eq(bpf_map_update_elem(config_map, &zero, &config, BPF_ANY), 0);
+    for (uint16_t i = 0; i < ROOM + MORE; i++) {
+        struct frame frame, result;
+        make_first(&frame, (uint16_t)(CLIENT_PORT + i));
+        LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.bytes, .data_size_in = frame.size,
+                    .data_out = result.bytes, .data_size_out = FRAME_MAX, .repeat = 1);
+        ck_assert_int_eq(bpf_prog_test_run_opts(ingress_program, &options), 0);
+        ck_assert_int_eq((int)options.retval, i < ROOM ? ACT_OK : ACT_STOLEN);
+    }
+    struct ft_flow_key key, *previous = NULL;
+    for (; bpf_map_get_next_key(flow_map, previous, &key) == 0; previous = &key)
+        taken++;
+    ck_assert_uint_eq(taken, ROOM);
+    ck_assert_int_eq(bpf_map_lookup_elem(reason_map, &full, values), 0);
+    ck_assert_uint_eq(values[sched_getcpu()], MORE);
+    bpf_object__close(object);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bpf_path");
     TCase *tcase = tcase_create("bpf_path");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, the_programs_decide_as_the_native_build_does);
+    tcase_add_test(tcase, a_full_table_drops_the_connection_and_counts_it);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

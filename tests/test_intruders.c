@@ -121,6 +121,7 @@ START_TEST(segments_that_make_no_sense_change_nothing)
     ck_assert(get(live, 5, 1000));
     ck_assert(hear(live).whole);
     close(live);
+    ck_assert_int_gt(service_status(BACKUP, "malformed"), 0);
     both_are_what_they_were();
 }
 END_TEST
@@ -130,6 +131,8 @@ START_TEST(forged_control_messages_change_nothing)
 {
     if (!service_possible())
         SKIP("needs root and a kernel with BTF");
+    long long heard =
+        service_status(PRIMARY, "heartbeats_in") + service_status(BACKUP, "heartbeats_in");
     int file = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (unsigned i = 0; i < 2000; i++) {
         struct sockaddr_in to = {.sin_family = AF_INET,
@@ -150,6 +153,9 @@ START_TEST(forged_control_messages_change_nothing)
     }
     close(file);
     both_are_what_they_were();
+    ck_assert_int_gt(service_status(PRIMARY, "heartbeats_in") +
+                         service_status(BACKUP, "heartbeats_in"),
+                     heard + 1900);
 }
 END_TEST
 
@@ -258,7 +264,7 @@ int main(void)
     TCase *tcase = tcase_create("intruders");
     tcase_set_timeout(tcase, 60);
     if (service_possible())
-        tcase_add_checked_fixture(tcase, setup, teardown);
+        tcase_add_unchecked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_flood_of_syns_takes_no_room_and_keeps_nobody_out);
     tcase_add_test(tcase, segments_that_make_no_sense_change_nothing);
     tcase_add_test(tcase, forged_control_messages_change_nothing);

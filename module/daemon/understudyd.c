@@ -167,7 +167,8 @@ static int serve(struct daemon *self)
         return EXIT_ENVIRONMENT;
     }
     if (!open_files(self)) {
-        fprintf(stderr, "understudyd: %s: are --own and --control this host's, and free?\n",
+        fprintf(stderr,
+                "understudyd: %s: are --own and --control this host's, and free? (needs root)\n",
                 strerror(errno));
         return EXIT_ENVIRONMENT;
     }

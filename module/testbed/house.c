@@ -70,6 +70,18 @@ static bool counts_segments(const struct config *config)
     return false;
 }
 
+static bool find_apache(struct house *self)
+{
+    char list[PATH_MAX], file[PATH_MAX + 32];
+    snprintf(list, sizeof list, "%s", getenv("PATH") != NULL ? getenv("PATH") : "");
+    for (char *rest = list, *folder; (folder = strsep(&rest, ":")) != NULL;) {
+        snprintf(file, sizeof file, "%s/apache2", folder);
+        if (access(file, X_OK) == 0)
+            return true;
+    }
+    return fail(self, "no apache2 in PATH (install apache2-bin)");
+}
+
 static bool find_modules(struct house *self)
 {
     char path[PATH_MAX], file[PATH_MAX + 32];
@@ -497,7 +509,7 @@ bool house_open(struct house *self, const struct config *config)
     self->trap_file = -1;
     self->server_count = self->scheme->servers;
     fcntl(self->journal, F_SETFL, O_APPEND);
-    if (!find_modules(self) || !set_trap(self) || !build_exchange(self) ||
+    if (!find_apache(self) || !find_modules(self) || !set_trap(self) || !build_exchange(self) ||
         !start_machine(self, &self->client, "client") ||
         !cable(self, &self->client, "eth0", "service", 10 << 24 | 11, CABLE_CLIENT))
         return false;
@@ -516,8 +528,10 @@ bool house_open(struct house *self, const struct config *config)
 
 void house_crash(struct house *self, unsigned index)
 {
-    self->wiring.memory->cables[CABLE_SERVICE + index].cut = 1;
-    self->wiring.memory->cables[CABLE_LOG + index].cut = 1;
+    if (self->wiring.memory != NULL) {
+        self->wiring.memory->cables[CABLE_SERVICE + index].cut = 1;
+        self->wiring.memory->cables[CABLE_LOG + index].cut = 1;
+    }
     set_present(self, index, false);
     machine_kill(&self->servers[index].machine);
 }
