@@ -3,9 +3,9 @@
  * bench_web - a scenario file simulated by us and measured: bench_web [--parameters] SCENARIO.yaml [NAME=VALUE...]
  *
  * The scenario must have one point. Prints what bench/web_ns3.cc prints of the same run: latency_s throughput requests packets
- * events CPU_seconds resident_MiB; all of the measured time (run.duration), but for the memory, which is the most there
- * ever was. Everything is on that is on in any other run: header bytes, checksums, promise checkers. With --parameters it
- * prints the run's parameters, which web_ns3 reads.
+ * events CPU_seconds resident_MiB own_MiB; all of the measured time (run.duration), but for the memory: the most there
+ * ever was, and what at the end belongs to no file. Everything is on that is on in any other run: header bytes, checksums,
+ * promise checkers. With --parameters it prints the run's parameters, which web_ns3 reads.
  */
 #include "bench/hold.h"
 #include "models/params.h"
@@ -39,12 +39,12 @@ static int measure(const struct config *config)
         fprintf(stderr, "bench_web: no request ended in the measured time\n");
         return 1;
     }
-    printf("%.9g %.9g %llu %llu %llu %.4f %.1f\n", histogram_mean(latency) / 1e9,
+    printf("%.9g %.9g %llu %llu %llu %.4f %.1f %.2f\n", histogram_mean(latency) / 1e9,
            (double)latency->count / ((double)config->run.duration_ns / 1e9),
            (unsigned long long)(after.requests - before.requests),
            (unsigned long long)(after.packets - before.packets),
            (unsigned long long)(after.events - before.events), after.cpu_s - before.cpu_s,
-           hold_peak_mib());
+           hold_peak_mib(), hold_own_mib());
     world_free(world);
     return 0;
 }

@@ -70,18 +70,29 @@ static inline double hold_resident_mib(void)
     return (double)resident * 4096 / 1048576;
 }
 
-/* The most that was ever resident; getrusage() would tell the parent's, if that was more. */
-static inline double hold_peak_mib(void)
+static inline double hold_status_mib(const char *field)
 {
     long kib = 0;
     char line[128];
     FILE *file = fopen("/proc/self/status", "r");
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmHWM: %ld", &kib) == 1)
-            break;
+        if (strncmp(line, field, strlen(field)) == 0)
+            kib = atol(line + strlen(field));
     if (file != NULL)
         fclose(file);
     return (double)kib / 1024;
+}
+
+/* The most that was ever resident; getrusage() would tell the parent's, if that was more. */
+static inline double hold_peak_mib(void)
+{
+    return hold_status_mib("VmHWM:");
+}
+
+/* Of what is resident now, what is no file's: the process's own, while the pages of the C library are everybody's. */
+static inline double hold_own_mib(void)
+{
+    return hold_status_mib("RssAnon:");
 }
 
 static inline void hold_report(const struct hold *self)

@@ -114,7 +114,7 @@ def hold(directory):
 
 # --- web traffic -----------------------------------------------------------------------------------------------------
 
-RUN = ["latency_s", "throughput", "requests", "packets", "events", "cpu_s", "resident_mib"]
+RUN = ["latency_s", "throughput", "requests", "packets", "events", "cpu_s", "resident_mib", "own_mib"]
 KB_1, KB_10, KB_50 = "clients.reply=774B", "clients.reply=9990B", "clients.reply=50950B"  # with 250 B of headers
 MANY, EACH = "clients.count=100", "clients.connection=per-request"
 STAR = ["network.direct=no", "network.client_machines=100"]
@@ -174,9 +174,10 @@ def web(directory):
         rows.append([case, number(rate), number(usual), times(rate, usual), number(fastest), times(rate, fastest),
                      number(get("understudy", packets_per_s)), number(get("ns-3", packets_per_s)),
                      number(get("understudy", latency_us)), number(get("ns-3", latency_us)),
-                     number(get("understudy", "resident_mib")), number(get("ns-3", "resident_mib"))])
+                     *(number(get(engine, field)) for field in ("resident_mib", "own_mib")
+                       for engine in ("understudy", "ns-3"))])
     heads = ["requests per CPU-second", "ours", "ns-3", "", "fastest ns-3", "", "packets/CPU-s", "ns-3", "latency us",
-             "ns-3", "MiB", "ns-3"]
+             "ns-3", "MiB", "ns-3", "own MiB", "ns-3"]
     return table("Web traffic, one 100 Mb/s cable of 50 us, TCP on both hosts: ours, ns-3 as it comes (FqCoDel, map "
                  "scheduler), ns-3 without queue disc and with its priority queue", heads, rows)
 

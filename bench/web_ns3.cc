@@ -4,8 +4,9 @@
  * server, on one cable or around a router that stands for our switch.
  *
  * Reads a run's parameters from standard input, one "name: value" a line, as the results database keeps them (table `run`),
- * and prints one line: latency_s throughput requests packets events CPU_seconds resident_MiB; all of the measured time
- * (run.duration), but for the memory, which is the most there ever was. A packet counts on each cable that it passes.
+ * and prints one line: latency_s throughput requests packets events CPU_seconds resident_MiB own_MiB; all of the
+ * measured time (run.duration), but for the memory: the most there ever was, and what at the end belongs to no file. A packet
+ * counts on each cable that it passes.
  * Options:
  *
  *   --queue=fifo    cables' queues alone, unlimited (default); `default`: ns-3's FqCoDel and 100 packets behind it
@@ -396,11 +397,11 @@ int main(int argc, char **argv)
     Simulator::Stop(Seconds(settings.warmup_s + settings.duration_s));
     Simulator::Run();
     Take(&after, &devices);
-    printf("%.9g %.9g %llu %llu %llu %.4f %.1f\n", latency_sum_s / (double)measured,
+    printf("%.9g %.9g %llu %llu %llu %.4f %.1f %.2f\n", latency_sum_s / (double)measured,
            (double)measured / settings.duration_s,
            (unsigned long long)(after.requests - before.requests),
            (unsigned long long)(after.packets - before.packets),
            (unsigned long long)(after.events - before.events), after.cpu_s - before.cpu_s,
-           hold_peak_mib());
+           hold_peak_mib(), hold_own_mib());
     _exit(fflush(stdout)); /* taking the world down is no part of it */
 }

@@ -63,16 +63,11 @@ static double gsl_get_double(void *state)
     return random_uniform(state);
 }
 
-gsl_rng *random_gsl(struct random *self)
-{
-    static const gsl_rng_type type = {
-        .name = "philox4x64",
-        .max = UINT64_MAX,
-        .size = sizeof(struct random),
-        .set = gsl_set,
-        .get = gsl_get,
-        .get_double = gsl_get_double,
-    };
-    self->gsl = (gsl_rng){.type = &type, .state = self};
-    return &self->gsl;
-}
+const gsl_rng_type random_gsl_type = {
+    .name = "philox4x64",
+    .max = UINT64_MAX,
+    .size = sizeof(struct random),
+    .set = gsl_set,
+    .get = gsl_get,
+    .get_double = gsl_get_double,
+};

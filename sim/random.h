@@ -19,7 +19,6 @@ struct random {
     uint64_t blocks;   /* drawn so far */
     uint64_t block[4]; /* the present one */
     unsigned left;     /* of the present block, unused */
-    gsl_rng gsl;       /* filled by random_gsl() */
 };
 
 void random_init(struct random *self, uint64_t seed, uint64_t entity);
@@ -27,8 +26,9 @@ void random_init(struct random *self, uint64_t seed, uint64_t entity);
 uint64_t random_entity(const char *name, uint64_t index);
 /* Computes the next block; the business of random_u64(). */
 void random_refill(struct random *self);
-/* The stream as GSL's generator (all 64 bits, uniform doubles of 53 bits); valid until the stream moves or is copied. */
-gsl_rng *random_gsl(struct random *self);
+/* The stream as GSL's generator (all 64 bits, uniform doubles of 53 bits); valid to the end of the block it is written in. */
+#define random_gsl(self) (&(gsl_rng){.type = &random_gsl_type, .state = (self)})
+extern const gsl_rng_type random_gsl_type;
 
 static inline uint64_t random_u64(struct random *self)
 {
