@@ -217,6 +217,16 @@ crash: ## Run the crash scenarios: what clients lose, or not, when hosts die at 
 	    [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; \
 	    plots/draw results.db out/crash crash; exit $$code
 
+# What was simulated and what was measured for real, in one picture. As root.
+.PHONY: real
+real: ## Run steady load and crashes simulated and for real (as root); draw both into out/real/
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_MODULE)
+	@$(MAKE) -j$(JOBS) $(B)/understudy $(MODULES)
+	@code=0; for backend in run testbed; do \
+	    $(B)/understudy $$backend scenarios/testbed/steady.yaml scenarios/crash/*.yaml --db real.db || code=$$?; \
+	    [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; done; \
+	    plots/draw real.db out/real real; exit $$code
+
 # --- documents -------------------------------------------------------------------------------------------------------
 .PHONY: docs
 docs: $(B)/understudy ## Write docs/reference/ from the program's own tables

@@ -9,6 +9,14 @@ CREATE TEMP VIEW drawn AS
     WHERE backend = 'sim' AND point ->> 'scheme' IS NOT NULL
       AND seed = (SELECT seed FROM run WHERE run.scenario = summary.scenario AND run.backend = 'sim'
                   ORDER BY started_at DESC LIMIT 1);
+-- The same of both backends.
+CREATE TEMP VIEW both AS
+    SELECT backend, scenario, point ->> 'scheme' AS scheme, coalesce(CAST(point ->> '$."clients.reply"' AS REAL), 0) AS kb,
+           metric, host, value
+    FROM summary
+    WHERE point ->> 'scheme' IS NOT NULL
+      AND seed = (SELECT seed FROM run WHERE run.scenario = summary.scenario AND run.backend = summary.backend
+                  ORDER BY started_at DESC LIMIT 1);
 -- Schemes in the order of the paper, and of their colours.
 CREATE TEMP TABLE scheme_order (scheme TEXT, place INTEGER);
 INSERT INTO scheme_order VALUES ('unreplicated', 1), ('simplex', 2), ('duplex', 3), ('duplex-mi', 4), ('user-proxies', 5);

@@ -227,7 +227,9 @@ static bool build_server(struct house *self, unsigned index)
         return false;
     if (!tune(self, &server->machine))
         return false;
-    server->log = machine_open(&server->machine, "log", O_RDWR | O_CREAT | O_APPEND);
+    server->log = getenv("UNDERSTUDY_DEBUG") != NULL
+                      ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+                      : machine_open(&server->machine, "log", O_RDWR | O_CREAT | O_APPEND);
     return server->log >= 0 ||
            fail(self, "%s: no file can be made in its /run", server->machine.name);
 }

@@ -10,6 +10,7 @@
 #include "module/testbed/testbed_state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define PATIENCE_NS INT64_C(10000000)
 
@@ -231,6 +232,9 @@ static void strike(struct event *event, struct simulation *clock)
         testbed->faults_struck++;
         testbed->crashes += (fault->crash | fault->kill) != TARGET_NONE;
         watch_disturbed(&testbed->watch, fault_hurts(fault));
+        if (getenv("UNDERSTUDY_DEBUG") != NULL)
+            fprintf(stderr, "{\"t\":%.6f,\"strikes\":%d}\n",
+                    (double)(testbed->wire.epoch_ns + clock->now_ns) / 1e9, self->server);
         befall(self);
         if (fault->for_ns > 0)
             event_schedule(&self->heal, clock, clock->now_ns + fault->for_ns);

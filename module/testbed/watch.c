@@ -140,6 +140,8 @@ bool watch_start(struct watch *self, struct house *house)
         look(self, i);
     note_pair(self, real_ns());
     self->paired_ns = 0; /* since ever */
+    if (latest_pair(self) != NULL)
+        latest_pair(self)->from_ns = 0;
     self->running = pthread_create(&self->thread, NULL, follow, self) == 0;
     return self->running;
 }
@@ -180,7 +182,9 @@ int watch_find(struct watch *self, enum ft_role role)
 bool watch_protects(struct watch *self, int64_t opened_ns)
 {
     pthread_mutex_lock(&self->lock);
-    bool protected = self->paired && opened_ns >= self->paired_ns;
+    const struct watch_pair *latest = latest_pair(self);
+    bool whole = self->paired && latest != NULL && latest->to_ns == INT64_MAX;
+    bool protected = whole && opened_ns >= latest->from_ns;
     pthread_mutex_unlock(&self->lock);
     return protected;
 }
