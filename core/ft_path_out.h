@@ -127,6 +127,9 @@ FT_INLINE void ft_path_gate(const struct ft_segment *segment, struct ft_flow *fl
     uint32_t right = ft_flow_right(segment->ack, segment->window, flow->assign.own_scale);
     if (fin_held)
         edit->flags &= (uint8_t)~FT_FIN;
+    /* A number behind the FIN that it has not heard would make it ignore the windows of all that speaks for us later. */
+    if (flow->own_finished && !flow->fin_spoken)
+        edit->seq = ft_seq_min(segment->seq, flow->own_fin);
     edit->ack = ft_seq_min(segment->ack, flow->reported_ack);
     edit->window =
         ft_flow_window(edit->ack, ft_path_common_right(flow, right), flow->assign.own_scale);

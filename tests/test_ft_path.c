@@ -654,6 +654,25 @@ START_TEST(a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own)
 }
 END_TEST
 
+/* The client takes windows from the segment with the highest number (RFC 9293, SND.WL1). */
+START_TEST(nothing_has_a_number_behind_a_fin_that_is_held)
+{
+    open_both();
+    request();
+    out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0));
+    assert_verdict(&primary, FT_DROP, FT_REASON_FIN_HELD);
+    in(&primary, from_client(FT_ACK | FT_PSH, 101, 1, 100), FROM_PEER);
+    in(&primary, report(from_server(FT_ACK, 1, 201, 0)), FROM_PEER);
+    out(&primary, from_server(FT_ACK, 2, 201, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+    ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 1);
+    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 201, 0)), FROM_PEER);
+    assert_verdict(&primary, FT_FORWARD, FT_REASON_FIN_FORWARDED);
+    out(&primary, from_server(FT_ACK, 2, 201, 0));
+    ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 2);
+}
+END_TEST
+
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -747,6 +766,7 @@ int main(void)
         nobody_speaks_without_a_lease_not_even_alone,
         a_socket_whose_port_has_a_new_connection_is_reset_at_its_own_number,
         a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own,
+        nothing_has_a_number_behind_a_fin_that_is_held,
         what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,
