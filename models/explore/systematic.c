@@ -27,8 +27,11 @@ static const struct crash_points *base_of(struct explorer *self)
 
 static void add_crash(struct config *config, const struct crash_point *point)
 {
-    config->faults[config->fault_count++] = (struct fault){
-        .crash = point->target, .event = (int64_t)point->event, .client = -1, .count = 1};
+    config->faults[config->fault_count++] = (struct fault){.crash = point->target,
+                                                           .event = (int64_t)point->event,
+                                                           .client = -1,
+                                                           .count = 1,
+                                                           .survivable = true};
 }
 
 static void add_loss(struct config *config, const struct sent_packet *packet)

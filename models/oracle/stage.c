@@ -51,8 +51,6 @@ static void date(struct stage *self)
         else if (role->has_since_ns == STAGE_NEVER &&
                  (self->paired || role->role != FT_ROLE_BACKUP))
             role->has_since_ns = self->simulation->now_ns;
-        if (self->paired && role->in_service && role->has_since_ns > self->protected_since_ns)
-            self->protected_since_ns = role->has_since_ns;
     }
 }
 
@@ -98,6 +96,8 @@ void stage_note(struct stage *self, const struct notice *notice)
         role->role = notice->kind == NOTICE_ROLE ? (uint8_t)notice->value : FT_ROLE_OUT;
         if (notice->kind == NOTICE_ROLE)
             role->view = notice->limit;
+        if (role->role == FT_ROLE_PRIMARY)
+            self->protected_since_ns = self->simulation->now_ns;
     }
     look_again(self);
 }

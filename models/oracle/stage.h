@@ -38,7 +38,7 @@ struct stage {
     int64_t disturbed_until_ns;   /* the last time that a fault struck or healed */
 
     int64_t
-        protected_since_ns; /* connections opened since belong to two hosts; as it was, when one died */
+        protected_since_ns; /* when the last view with a backup began, for whom replies are logged */
     int64_t
         exposed_before_ns; /* connections opened before may have died with the one host that had them */
     int64_t unprotected_ns; /* for how long new connections have had no backup, up to ... */
