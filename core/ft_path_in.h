@@ -160,12 +160,21 @@ FT_INLINE enum ft_isn_match ft_path_check_isn(const struct ft_path_host *host,
     return match;
 }
 
-/* TCP may have failed to create the connection: remains of an earlier one, a full accept queue. */
+/* Whether the client can have received what it acknowledges: nobody sends beyond the window it has offered (but for a probe
+ * and a FIN), and a host that has always spoken for the connection knows what it has sent. */
+FT_INLINE bool ft_path_credible(const struct ft_flow *flow, uint32_t ack)
+{
+    return !ft_seq_before(ack, flow->client_acked) && !ft_seq_after(ack, flow->client_right + 2) &&
+           (flow->followed || !ft_seq_after(ack, flow->own_sent));
+}
+
+/* TCP may have failed to create the connection: remains of an earlier one, a full accept queue. At a backup the client may have
+ * received something meanwhile. */
 FT_INLINE bool ft_path_stillborn(const struct ft_path_host *host, const struct ft_segment *segment,
                                  const struct ft_flow *flow, bool has_socket)
 {
     return !flow->alive && !has_socket && segment->seq == flow->assign.client_isn + 1 &&
-           segment->ack == flow->assign.server_isn + 1 && (segment->flags & FT_RST) == 0 &&
+           (segment->flags & (FT_ACK | FT_RST)) == FT_ACK && ft_path_credible(flow, segment->ack) &&
            (flow->obstructed || host->now_ns - flow->opened_ns >= FT_ASSIGN_AGAIN_NS);
 }
 
@@ -175,7 +184,11 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
 {
     uint32_t copy = host->role == FT_ROLE_BACKUP ? FT_COPY : 0;
     if (flow != NULL && ft_path_stillborn(host, segment, flow, has_socket)) {
+        const uint8_t scale = flow->assign.client_scale;
+        uint32_t right = ft_flow_right(segment->ack, segment->window, scale);
         verdict->assign = flow->assign;
+        verdict->edit.ack = flow->assign.server_isn + 1; /* TCP has sent nothing yet */
+        verdict->edit.window = ft_flow_window(verdict->edit.ack, right, scale);
         ft_verdict_set(verdict, FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED_AGAIN);
         return true;
     }
@@ -207,14 +220,6 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
 }
 
 /* --- segments of a connection ---------------------------------------------------------------------------------- */
-
-/* Whether the client can have received what it acknowledges: nobody sends beyond the window it has offered (but for a probe
- * and a FIN), and a host that has always spoken for the connection knows what it has sent. */
-FT_INLINE bool ft_path_credible(const struct ft_flow *flow, uint32_t ack)
-{
-    return !ft_seq_before(ack, flow->client_acked) && !ft_seq_after(ack, flow->client_right + 2) &&
-           (flow->followed || !ft_seq_after(ack, flow->own_sent));
-}
 
 /* Where a client's reset is for our own TCP. A client without a socket answers a segment with a reset at its ACK number, which
  * the gate may have lowered: TCP believes a reset at its own number only (RFC 5961), and would go on for ever. */

@@ -55,8 +55,11 @@ FT_INLINE bool ft_path_stray_reset(const struct ft_path_host *host,
 FT_INLINE bool ft_path_replaced(const struct ft_segment *segment, struct ft_flow *flow,
                                 struct ft_verdict *verdict)
 {
-    const uint32_t far = 1U << 26; /* no send buffer is larger */
-    if (segment->seq - flow->own_sent + far <= 2 * far)
+    const uint32_t far =
+        flow->alive ? 1U << 26 : 1U << 20; /* no send buffer, no first flight is larger */
+    bool strange = segment->seq - flow->own_sent + far > 2 * far;
+    bool before = ft_seq_before(segment->ack, flow->assign.client_isn + 1);
+    if (!strange && !(before && (segment->flags & FT_ACK) != 0))
         return false;
     verdict->reason = FT_REASON_REPLACED;
     if (flow->alive || (segment->flags & (FT_ACK | FT_RST)) != FT_ACK)

@@ -673,6 +673,32 @@ START_TEST(nothing_has_a_number_behind_a_fin_that_is_held)
 }
 END_TEST
 
+/* Initial sequence numbers may be near each other by chance; the client's never go back. */
+START_TEST(a_replaced_socket_is_known_by_what_it_acknowledges)
+{
+    open_both();
+    out(&primary, packet(false, FT_ACK, server_isn - 1000, CLIENT_ISN - 5000, 0, WINDOW));
+    assert_verdict(&primary, FT_LOCAL_ACK, FT_REASON_REPLACED);
+    out(&primary, from_server(FT_ACK, 1, 1, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+}
+END_TEST
+
+/* Something stood in its way at the backup; the primary has answered the first request meanwhile. */
+START_TEST(a_connection_is_created_again_although_the_client_has_a_reply)
+{
+    open_both();
+    request();
+    backup.host.now_ns += FT_ASSIGN_AGAIN_NS;
+    in(&backup, from_client(FT_ACK, 1, 501, 100), 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_PASS | FT_COPY, FT_REASON_ASSIGNED_AGAIN);
+    ck_assert_uint_eq(backup.verdict.edit.ack, server_isn + 1);
+    out(&backup, from_server(FT_ACK, 1, 101, 0));
+    in(&backup, from_client(FT_ACK, 101, 501, 0), 0);
+    assert_verdict(&backup, FT_PASS | FT_COPY, FT_REASON_CLAMPED_IN);
+}
+END_TEST
+
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -767,6 +793,8 @@ int main(void)
         a_socket_whose_port_has_a_new_connection_is_reset_at_its_own_number,
         a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own,
         nothing_has_a_number_behind_a_fin_that_is_held,
+        a_replaced_socket_is_known_by_what_it_acknowledges,
+        a_connection_is_created_again_although_the_client_has_a_reply,
         what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,
