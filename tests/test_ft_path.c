@@ -111,14 +111,17 @@ START_TEST(an_mss_that_cannot_be_encoded_is_served_plainly)
 }
 END_TEST
 
-START_TEST(a_syn_into_a_live_connection_becomes_an_ack_to_be_challenged)
+START_TEST(a_syn_into_a_live_connection_becomes_a_probe)
 {
     open_both();
     in(&backup, syn(12345, MSS), 0);
     assert_verdict(&backup, FT_COPY | FT_PASS, FT_REASON_SYN_LIVE);
-    ck_assert_uint_eq(backup.verdict.edit.flags, FT_ACK);
     in(&primary, syn(12345, MSS), 0);
     assert_verdict(&primary, FT_PASS, FT_REASON_SYN_LIVE);
+    ck_assert_uint_eq(primary.verdict.edit.flags, FT_ACK);
+    ck_assert_uint_eq(primary.verdict.edit.seq,
+                      CLIENT_ISN); /* one before the next: TCP must answer */
+    ck_assert_uint_eq(primary.verdict.edit.ack, server_isn + 1);
 }
 END_TEST
 
@@ -761,7 +764,7 @@ int main(void)
         a_connection_tcp_did_not_create_is_created_again_after_a_while,
         without_both_listeners_a_connection_is_not_replicated,
         an_mss_that_cannot_be_encoded_is_served_plainly,
-        a_syn_into_a_live_connection_becomes_an_ack_to_be_challenged,
+        a_syn_into_a_live_connection_becomes_a_probe,
         an_ack_is_held_until_the_backup_reports_and_then_forwarded,
         an_ack_behind_the_report_passes_as_it_is,
         a_reply_carries_the_backups_ack_and_the_smaller_window,
