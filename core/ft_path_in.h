@@ -204,7 +204,9 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
     }
     if (flow != NULL && segment->seq == flow->assign.client_isn + 1)
         return false;
-    if (flow != NULL && !flow->closed && ft_flow_near(flow, segment->seq))
+    /* The numbers of a client's next connection may be near; what it acknowledges tells. */
+    if (flow != NULL && !flow->closed && ft_flow_near(flow, segment->seq) &&
+        ft_path_credible(flow, segment->ack))
         return false;
     enum ft_isn_match match = ft_path_check_isn(host, segment, verdict);
     if (match == FT_ISN_VALID && flow != NULL && !flow->closed) {

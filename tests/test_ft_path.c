@@ -702,6 +702,24 @@ START_TEST(a_connection_is_created_again_although_the_client_has_a_reply)
 }
 END_TEST
 
+/* The primary never had the earlier connection, and so answered the SYN. */
+START_TEST(the_next_connection_from_a_port_is_known_though_its_numbers_are_near)
+{
+    const uint32_t next = CLIENT_ISN + 3000, old_isn = server_isn;
+    open_both();
+    primary.known = false;
+    in(&backup, syn(next, MSS), 0);
+    in(&primary, syn(next, MSS), FROM_PEER);
+    assert_verdict(&primary, FT_ANSWER, FT_REASON_SYN_ANSWERED);
+    uint32_t isn = primary.verdict.assign.server_isn;
+    ck_assert_uint_ne(isn, old_isn);
+    in(&backup, packet(true, FT_ACK, next + 1, isn + 1, 0, WINDOW), HAS_SOCKET);
+    assert_verdict(&backup, FT_CLEAR | FT_COPY, FT_REASON_SYN_REUSE);
+    in(&backup, packet(true, FT_ACK | FT_PSH, next + 1, isn + 1, 100, WINDOW), 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_PASS | FT_COPY, FT_REASON_ASSIGNED);
+}
+END_TEST
+
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -798,6 +816,7 @@ int main(void)
         nothing_has_a_number_behind_a_fin_that_is_held,
         a_replaced_socket_is_known_by_what_it_acknowledges,
         a_connection_is_created_again_although_the_client_has_a_reply,
+        the_next_connection_from_a_port_is_known_though_its_numbers_are_near,
         what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,
