@@ -156,6 +156,20 @@ FT_INLINE void ft_path_gate(const struct ft_segment *segment, struct ft_flow *fl
         ft_path_speak(segment, flow, reason, verdict);
 }
 
+/* Both have said all. What our TCP takes for a segment of nobody's is a client that has not heard that its FIN is here, for the
+ * host that died had not got it yet. */
+FT_INLINE bool ft_path_farewell(const struct ft_segment *segment, const struct ft_flow *flow,
+                                struct ft_verdict *verdict)
+{
+    if ((segment->flags & (FT_RST | FT_ACK)) != FT_RST || !flow->client_finished ||
+        !flow->own_finished || segment->seq != flow->own_fin + 1)
+        return false;
+    ft_verdict_set(verdict, FT_PASS, FT_REASON_SPOKEN);
+    verdict->edit.ack = flow->client_fin + 1;
+    verdict->edit.flags = FT_ACK;
+    return true;
+}
+
 FT_INLINE void ft_path_speaker_out(const struct ft_path_host *host,
                                    const struct ft_segment *segment, struct ft_flow *flow,
                                    struct ft_verdict *verdict)
@@ -174,6 +188,8 @@ FT_INLINE void ft_path_speaker_out(const struct ft_path_host *host,
         verdict->reason = FT_REASON_STILLBORN;
         return;
     }
+    if (!ft_path_shared(host, flow) && ft_path_farewell(segment, flow, verdict))
+        return;
     ft_flow_note_output(flow, segment);
     if (!ft_path_shared(host, flow)) {
         if (!ft_path_local(segment, flow, false, verdict))

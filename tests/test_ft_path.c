@@ -720,6 +720,23 @@ START_TEST(the_next_connection_from_a_port_is_known_though_its_numbers_are_near)
 }
 END_TEST
 
+/* The primary spoke the last FIN before it had the client's, and died. */
+START_TEST(a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset)
+{
+    open_both();
+    request();
+    in(&backup, from_client(FT_ACK | FT_FIN, 101, 1, 0), 0);
+    out(&backup, from_server(FT_ACK | FT_FIN, 1, 102, 0));
+    in(&backup, from_client(FT_ACK, 102, 2, 0), 0);
+    takeover(&backup);
+    in(&backup, from_client(FT_ACK | FT_FIN, 101, 2, 0), 0);
+    out(&backup, from_server(FT_RST, 2, 0, 0));
+    assert_verdict(&backup, FT_PASS, FT_REASON_SPOKEN);
+    ck_assert_uint_eq(backup.verdict.edit.flags, FT_ACK);
+    ck_assert_uint_eq(backup.verdict.edit.ack, CLIENT_ISN + 102);
+}
+END_TEST
+
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -817,6 +834,7 @@ int main(void)
         a_replaced_socket_is_known_by_what_it_acknowledges,
         a_connection_is_created_again_although_the_client_has_a_reply,
         the_next_connection_from_a_port_is_known_though_its_numbers_are_near,
+        a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset,
         what_comes_past_the_backup_is_sent_round_by_it,
         other_traffic_passes,
         every_reason_is_reached,
