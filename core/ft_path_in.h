@@ -305,6 +305,17 @@ FT_INLINE uint32_t ft_path_common_right(const struct ft_flow *flow, uint32_t rig
     return ft_planted(FT_PLANT_WINDOW_OF_ONE) ? right : ft_seq_min(right, flow->reported_right);
 }
 
+/* Whether more room is worth a segment of its own: two full ones more, or twice of what the client knows of; a small buffer
+ * never has more. */
+FT_INLINE bool ft_path_roomier(const struct ft_flow *flow, uint32_t ack, uint32_t right)
+{
+    const uint32_t mss = flow->assign.mss;
+    uint32_t more = right - flow->spoken_right;
+    if (!ft_seq_after(right, flow->spoken_right))
+        return false;
+    return more >= 2 * mss || (more >= mss && right - ack >= 2 * (flow->spoken_right - ack));
+}
+
 /* What the two hosts together may tell the client now: is it worth a segment? */
 FT_INLINE void ft_path_release(struct ft_flow *flow, struct ft_verdict *verdict)
 {
@@ -317,7 +328,7 @@ FT_INLINE void ft_path_release(struct ft_flow *flow, struct ft_verdict *verdict)
     bool fin = fin_waits && flow->own_fin == flow->reported_fin;
     bool ack_waits =
         ft_seq_after(flow->own_acked, flow->spoken_ack) && !ft_seq_before(ack, flow->spoken_ack);
-    bool window_waits = ft_seq_after(right, flow->spoken_right + 2 * flow->assign.mss);
+    bool window_waits = ft_path_roomier(flow, ack, right);
     verdict->reason = fin_waits && !fin ? FT_REASON_FIN_DIVERGED : FT_REASON_REPORT_TAKEN;
     if (!fin && !ack_waits && !window_waits)
         return;

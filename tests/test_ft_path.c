@@ -186,7 +186,7 @@ END_TEST
 
 START_TEST(a_window_is_worth_a_segment_from_two_mss)
 {
-    const uint32_t edge = 2 * MSS / (1 << SCALE) + 1; /* in units of the window */
+    const uint32_t edge = (2 * MSS + (1 << SCALE) - 1) / (1 << SCALE); /* in units of the window */
     uint16_t window = (uint16_t)(WINDOW + edge - 1);
     open_both();
     request();
@@ -199,6 +199,24 @@ START_TEST(a_window_is_worth_a_segment_from_two_mss)
     in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, window)),
        FROM_PEER);
     assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
+}
+END_TEST
+
+/* A buffer of less than three segments: from nothing to two is all it ever has to tell. */
+START_TEST(a_small_window_is_worth_a_segment_when_it_has_doubled)
+{
+    open_both();
+    in(&primary, from_client(FT_ACK | FT_PSH, 1, 1, 100), FROM_PEER);
+    in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 0)), FROM_PEER);
+    primary.flow.spoken_right = primary.flow.reported_right = CLIENT_ISN + 101U;
+    out(&primary, packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 2000));
+    in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, 1)), FROM_PEER);
+    assert_verdict(&primary, FT_DROP, FT_REASON_REPORT_TAKEN);
+    const uint16_t window = (MSS >> SCALE) + 1;
+    in(&primary, report(packet(false, FT_ACK, server_isn + 1, CLIENT_ISN + 101U, 0, window)),
+       FROM_PEER);
+    assert_verdict(&primary, FT_FORWARD, FT_REASON_REPORT_FORWARDED);
+    ck_assert_uint_eq(primary.verdict.edit.window, window);
 }
 END_TEST
 
@@ -805,6 +823,7 @@ int main(void)
         a_reply_carries_the_backups_ack_and_the_smaller_window,
         a_window_the_backup_opens_is_told_to_the_client,
         a_window_is_worth_a_segment_from_two_mss,
+        a_small_window_is_worth_a_segment_when_it_has_doubled,
         a_lost_ack_is_repeated_though_the_primary_is_ahead,
         without_the_gate_nothing_is_held_or_reported,
         reports_of_other_views_and_connections_are_refused,
