@@ -92,9 +92,14 @@ $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 .PHONY: test
 test: ## Set up the machine and pass all tests
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS) $(NEEDED_FOR_MODULE)
-	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(MODULES) $(B)/check/understudy $(B)/understudy
+	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(MODULES) $(B)/check/understudy $(B)/understudy $(B)/understudy-teach
 	@tests/run $(TEST_PROGRAMS) $(wildcard tests/check_*)
 	@$(MAKE) tidy
+
+FOR ?= 8h
+.PHONY: explore-long
+explore-long: $(B)/understudy ## Explore for as long as asked (FOR=8h): all scenarios, from seeds nobody has tried; out/explore/
+	@tests/explore_long $(B)/understudy $(FOR)
 
 .PHONY: ref
 ref: $(B)/tests/test_ladder ## Rewrite the reference outputs in tests/ref/ (look at them before you commit them)

@@ -34,6 +34,7 @@ enum {
     KEY_ONLY,
     KEY_PROMISE,
     KEY_NO_SHRINK,
+    KEY_VICTIM,
     KEY_PLANT,
     KEY_KEEP,
     KEY_REPLAY,
@@ -50,6 +51,7 @@ static const struct argp_option argp_options[] = {
     {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs, swarm", 0},
     {"promise", KEY_PROMISE, "NAME", 0, "Hunt only for what breaks this promise (P1 to P8)", 0},
     {"no-shrink", KEY_NO_SHRINK, 0, 0, "Keep a counterexample as it was found", 0},
+    {"victim", KEY_VICTIM, "SERVER", 0, "Crash points of one server only: primary or backup", 0},
     {"every-moment", KEY_EVERY, 0, 0,
      "Crash also where another crash point is the same for everybody else", 0},
     {"coverage", KEY_COVERAGE, 0, 0, "Print which faults struck where, and what was never reached",
@@ -104,6 +106,12 @@ static const char *strategy_name(struct argp_state *state, const char *text)
     return names[command_choice(state, "strategy", names, text)];
 }
 
+static int victim(struct argp_state *state, const char *text)
+{
+    const char *names[] = {"primary", "backup", NULL};
+    return command_choice(state, "server", names, text) == 0 ? TARGET_PRIMARY : TARGET_BACKUP;
+}
+
 static int promise_index(struct argp_state *state, const char *text)
 {
     const char *names[TRIAL_PROMISES + 1] = {NULL};
@@ -145,6 +153,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_NO_SHRINK:
         options->explore.no_shrink = true;
+        return 0;
+    case KEY_VICTIM:
+        settings->victim = victim(state, argument);
         return 0;
     case KEY_EVERY:
         settings->every_moment = true;
@@ -271,6 +282,7 @@ int explore_main(int argc, char **argv)
         settings->first_seed = 1;
         settings->last_seed = settings->for_ns > 0 ? SEED_MAX : SEEDS;
     }
+    options.explore.sets = options.sets.texts;
     catch_signals();
     int code = options.explore.replay != NULL ? explore_replay(&options.explore, scenario)
                                               : explore_all(&options.explore, scenario);

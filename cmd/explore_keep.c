@@ -88,10 +88,13 @@ int explore_keep(struct counterexample *found, const struct explore_options *opt
         return EXIT_ENVIRONMENT;
     explore_report_found(found);
     printf("made smaller in %" PRIu64 " runs, kept in %s\n"
-           "again:  understudy explore %s --replay %s\n"
+           "again:  understudy explore %s",
+           trials, path, options->file);
+    explore_print_sets(options);
+    printf(" --replay %s\n"
            "        understudy run %s\n"
            "        understudy trace %s\n",
-           trials, path, options->file, path, path, path);
+           path, path, path);
     draw(found, options, name);
     return EXIT_EXPECTATION;
 }

@@ -3,6 +3,7 @@
  * explore_report - the progress of a hunt and its end, in words and numbers.
  */
 #include "cmd/explore.h"
+#include "models/explore/swarm.h"
 #include "models/params.h"
 #include "sim/scenario_write.h"
 
@@ -69,6 +70,24 @@ void explore_progress_end(void)
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */
 
+void explore_print_sets(const struct explore_options *options)
+{
+    for (const char *const *set = options->sets; set != NULL && *set != NULL; set++)
+        printf(" --set '%s'", *set);
+}
+
+/* Crash points and pairs have no place to go on from; the swarm has. */
+static void report_rest(const struct explorer *explorer, const struct explore_options *options)
+{
+    const struct tally *last = &explorer->tallies[explorer->tally_count - 1];
+    if (last->complete || explorer->found != NULL || last->strategy != &strategy_swarm)
+        return;
+    printf("go on:  understudy explore %s", options->file);
+    explore_print_sets(options);
+    printf(" --only swarm --seeds %" PRIu64 "..%" PRIu64 "\n", swarm_next_seed(explorer, last),
+           explorer->settings.last_seed);
+}
+
 static void report_tally(const struct tally *tally)
 {
     printf("%-13s %10" PRIu64 " runs for %" PRIu64 " %s%s", tally->strategy->name, tally->trials,
@@ -94,6 +113,8 @@ void explore_report(const struct explorer *explorer, const struct explore_option
                options->coverage ? "" : " (--coverage lists them)");
     if (explorer->found == NULL)
         printf("no promise was broken\n");
+    if (!options->quiet && explorer->tally_count > 0)
+        report_rest(explorer, options);
 }
 
 void explore_report_found(const struct counterexample *found)

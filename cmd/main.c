@@ -38,7 +38,7 @@ const struct exit_meaning exit_meanings[] = {
     {EXIT_ENVIRONMENT, "the machine is at fault (disk, permissions, memory)"},
     {EXIT_USER, "the command or a file is wrong"},
     {EXIT_EXPECTATION, "an expectation or a promise does not hold"},
-    {EXIT_INTERRUPTED, "interrupted; the same command goes on where it stopped"},
+    {EXIT_INTERRUPTED, "interrupted; what a database already holds is not run again"},
     {0, NULL},
 };
 

@@ -382,13 +382,13 @@ void world_run_all(struct world *self)
 
 bool world_is_quiet(const struct world *self)
 {
-    if (!client_group_at_rest(self->clients))
+    uint32_t sockets = 0;
+    uint32_t stranded = client_group_stranded(self->clients, self->stage.exposed_before_ns);
+    if (!client_group_at_rest(self->clients, stranded))
         return false;
-    for (unsigned i = 0; i < self->machine_count; i++) {
-        if (tcp_sockets(self->machines[i].tcp) > 0)
-            return false;
-    }
-    return true;
+    for (unsigned i = 0; i < self->machine_count; i++)
+        sockets += tcp_sockets(self->machines[i].tcp);
+    return sockets == stranded;
 }
 
 bool world_is_overdue(const struct world *self)
@@ -397,7 +397,7 @@ bool world_is_overdue(const struct world *self)
     int64_t waits_since_ns = self->simulation.now_ns - stage->late_ns;
     if (stage->late_ns == 0 || stage->disturbed_until_ns >= waits_since_ns)
         return false;
-    return client_group_oldest_ns(self->clients) < waits_since_ns;
+    return client_group_oldest_ns(self->clients, stage->exposed_before_ns) < waits_since_ns;
 }
 
 int64_t world_now_ns(const struct world *self)

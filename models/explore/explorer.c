@@ -39,9 +39,12 @@ double explorer_seconds(const struct explorer *self)
 
 /* --- a job -------------------------------------------------------------------------------------------------------- */
 
-bool job_must_end(const struct job *self)
+bool job_must_end(struct job *self)
 {
-    return self->found != NULL || atomic_load(&self->explorer->stop) != 0;
+    struct explorer *explorer = self->explorer;
+    self->cut = self->cut || atomic_load(&explorer->over) != 0 ||
+                atomic_load(&explorer->found_job) < self->number;
+    return self->cut || self->found != NULL;
 }
 
 static void find(struct job *self, const struct trial *trial, const struct config *config,
@@ -83,20 +86,21 @@ static void work(void *context, size_t number)
     struct job *job = &round->jobs[number];
     job->explorer = round->explorer;
     job->strategy = round->strategy;
+    job->number = round->first + number;
     job->coverage = must(calloc(1, sizeof *job->coverage));
-    round->strategy->work(job, round->first + number);
+    round->strategy->work(job, job->number);
 }
 
-static void keep(struct explorer *self, struct job *job, size_t number)
+static void keep(struct explorer *self, struct job *job)
 {
-    atomic_store(&self->stop, 1);
-    if (self->found != NULL && self->found_job < number) {
+    atomic_store(&self->dealt, 1);
+    if (atomic_load(&self->found_job) < job->number) {
         free(job->found);
         return;
     }
     free(self->found);
     self->found = job->found;
-    self->found_job = number;
+    atomic_store(&self->found_job, job->number);
 }
 
 static void done(void *context, size_t number)
@@ -110,8 +114,10 @@ static void done(void *context, size_t number)
     round->tally->moments += job->moments;
     round->tally->unfinished += job->unfinished;
     round->tally->jobs_done++;
+    if (job->cut && job->number < round->tally->first_cut)
+        round->tally->first_cut = job->number;
     if (job->found != NULL)
-        keep(round->explorer, job, round->first + number);
+        keep(round->explorer, job);
 }
 
 static void idle(void *context)
@@ -120,8 +126,10 @@ static void idle(void *context)
     struct explorer *self = round->explorer;
     bool late = self->settings.for_ns > 0 &&
                 clock_ns(CLOCK_MONOTONIC) - self->started_ns > self->settings.for_ns;
-    if (late || atomic_load(self->settings.stop) != 0)
-        atomic_store(&self->stop, 1);
+    if (late || atomic_load(self->settings.stop) != 0) {
+        atomic_store(&self->over, 1);
+        atomic_store(&self->dealt, 1);
+    }
     if (self->progress != NULL)
         self->progress(self);
 }
@@ -129,27 +137,28 @@ static void idle(void *context)
 static void run_strategy(struct explorer *self, const struct strategy *strategy)
 {
     struct tally *tally = &self->tallies[self->tally_count++];
-    *tally = (struct tally){.strategy = strategy, .began_s = explorer_seconds(self)};
+    *tally = (struct tally){
+        .strategy = strategy, .began_s = explorer_seconds(self), .first_cut = SIZE_MAX};
     tally->jobs = strategy->jobs(self);
     struct round round = {.explorer = self, .strategy = strategy, .tally = tally};
     struct pool_work pool = {.context = &round, .work = work, .done = done, .idle = idle};
-    while (round.first < tally->jobs && atomic_load(&self->stop) == 0) {
+    while (round.first < tally->jobs && atomic_load(&self->dealt) == 0) {
         size_t left = tally->jobs - round.first;
         size_t count = left < JOBS_A_ROUND ? left : JOBS_A_ROUND;
         round.jobs = must(calloc(count, sizeof *round.jobs));
-        pool_run(&pool, count, self->settings.threads, &self->stop);
+        pool_run(&pool, count, self->settings.threads, &self->dealt);
         free(round.jobs);
         round.first += count;
         idle(&round);
     }
-    tally->complete = tally->jobs_done == tally->jobs;
+    tally->complete = tally->jobs_done == tally->jobs && tally->first_cut == SIZE_MAX;
 }
 
 bool explorer_run(struct explorer *self)
 {
     int64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     self->started_ns = clock_ns(CLOCK_MONOTONIC);
-    for (unsigned i = 0; strategies[i] != NULL && atomic_load(&self->stop) == 0; i++) {
+    for (unsigned i = 0; strategies[i] != NULL && atomic_load(&self->dealt) == 0; i++) {
         if (self->settings.only == NULL || strcmp(self->settings.only, strategies[i]->name) == 0)
             run_strategy(self, strategies[i]);
     }
@@ -159,7 +168,7 @@ bool explorer_run(struct explorer *self)
 
 void explorer_init(struct explorer *self, const struct explorer_settings *settings)
 {
-    *self = (struct explorer){.settings = *settings};
+    *self = (struct explorer){.settings = *settings, .found_job = SIZE_MAX};
 }
 
 void explorer_fini(struct explorer *self)

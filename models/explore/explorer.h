@@ -3,7 +3,7 @@
  * explorer - the hunt: strategy after strategy deals trials out to all threads, until one breaks a promise or none is left.
  *
  * A strategy is a row of a table: it says how many jobs it has and does one, which is some trials. Jobs are begun in order
- * and those begun are ended, so the counterexample reported, that of the first job with one, does not depend on how many
+ * and those before one with a counterexample are ended, so the counterexample reported, that of the first job with one, does not depend on how many
  * threads there are or how fast they run; only a limit of time makes a hunt end at a place of its own.
  */
 #ifndef MODELS_EXPLORE_EXPLORER_H
@@ -24,9 +24,10 @@ struct explorer_settings {
     uint64_t pairs;                 /* about so many of all pairs of faults; UINT64_MAX: all */
     uint64_t first_seed, last_seed; /* of the swarm */
     bool every_moment;              /* crash at every moment, also where others stand for it */
-    const char *only;               /* a strategy's name; NULL: all */
-    int promise;                    /* index of the only one hunted for; -1: any */
-    const atomic_int *stop;         /* not 0: somebody wants an end */
+    int victim;             /* enum fault_target: who dies at the crash points; NONE: each */
+    const char *only;       /* a strategy's name; NULL: all */
+    int promise;            /* index of the only one hunted for; -1: any */
+    const atomic_int *stop; /* not 0: somebody wants an end */
 };
 
 /* What a strategy has done so far. */
@@ -36,8 +37,8 @@ struct tally {
     uint64_t moments; /* that the trials stand for */
     uint64_t
         unfinished; /* trials that their own run.drain ended: liveness was not judged to the end */
-    size_t jobs, jobs_done;
-    double began_s; /* after the hunt's beginning */
+    size_t jobs, jobs_done, first_cut; /* the first that was ended before its end */
+    double began_s;                    /* after the hunt's beginning */
     bool complete;
 };
 
@@ -48,14 +49,15 @@ struct explorer {
     struct tally tallies[EXPLORER_STRATEGIES_MAX];
     unsigned tally_count;
     struct counterexample *found; /* of the first job that found one; NULL: none */
-    size_t found_job;
+    atomic_size_t found_job;      /* later ones need not go on */
     double cpu_seconds;
     struct coverage coverage;
     /* The caller's: called about ten times a second. May be NULL. */
     void (*progress)(const struct explorer *self);
     /* the strategies' own */
     struct crash_points *base; /* of the scenario without further faults */
-    atomic_int stop;
+    atomic_int dealt;          /* no more jobs */
+    atomic_int over; /* nor the rest of those begun: time is up, or somebody wants an end */
     int64_t started_ns;
 };
 
@@ -72,7 +74,9 @@ double explorer_seconds(const struct explorer *self);
 struct job {
     struct explorer *explorer;
     const struct strategy *strategy;
+    size_t number;
     uint64_t trials, events, moments, unfinished;
+    bool cut;                     /* it was ended before its end */
     struct counterexample *found; /* the first; NULL: none */
     struct coverage *coverage;
 };
@@ -92,7 +96,7 @@ bool job_trial(struct job *self, const struct config *config, uint64_t seed, uin
 /* The same for a trial that was run already. */
 bool job_count(struct job *self, const struct trial *trial, const struct config *config,
                uint64_t seed, uint64_t moments);
-/* Something was found, or time is up. */
-bool job_must_end(const struct job *self);
+/* Something was found, here or in an earlier job, or time is up. */
+bool job_must_end(struct job *self);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "models/explore/shrink_state.h"
 #include "models/params.h"
+#include "models/scheme.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ static bool possible(const struct config *config)
     const char *param;
     unsigned rule = 0;
     char text[400];
-    return understudy_schema.check(config, &rule, &param, text, sizeof text);
+    return schemes[config->scheme].servers > 1 &&
+           understudy_schema.check(config, &rule, &param, text, sizeof text);
 }
 
 bool shrink_try_exactly(struct shrinker *self, const struct config *candidate)
@@ -111,22 +113,27 @@ static bool begins_with(const struct param *param, const char *group)
     return strncmp(param->name, group, strlen(group)) == 0;
 }
 
-/* The bug and the seed are no features, and what a request or a run may take is what liveness is judged by. */
+/* The bug, the scheme and the seed are no features, and what a request or a run may take is what liveness is judged by. */
 static bool is_fixed(const struct param *param)
 {
     return begins_with(param, "run.") || begins_with(param, "plant") ||
-           begins_with(param, "clients.late") || begins_with(param, "clients.timeout");
+           begins_with(param, "scheme") || begins_with(param, "clients.late") ||
+           begins_with(param, "clients.timeout");
 }
 
 /* All parameters but those of one group at once, or one by one, to their value in `ideal`. */
 static bool towards(struct shrinker *self, const struct config *ideal, const char *but)
 {
-    bool better = false;
+    bool better = false, differs = false;
     struct config candidate = self->best->config;
     for (const struct param *param = understudy_schema.params; param->name != NULL; param++) {
-        if (!is_fixed(param) && !begins_with(param, but))
-            copy_param(param, &candidate, ideal);
+        if (is_fixed(param) || begins_with(param, but) || same_param(param, &candidate, ideal))
+            continue;
+        copy_param(param, &candidate, ideal);
+        differs = true;
     }
+    if (!differs)
+        return false;
     if (try_aiming(self, &candidate, AIMS_FOR_PLAINER))
         return true;
     for (const struct param *param = understudy_schema.params; param->name != NULL; param++) {
@@ -142,7 +149,7 @@ static bool towards(struct shrinker *self, const struct config *ideal, const cha
 
 /* --- sizes -------------------------------------------------------------------------------------------------------- */
 
-/* A whole number that should be small: halved as long as that helps, then lessened by one. */
+/* A whole number that should be small. */
 struct size {
     int64_t (*get)(const struct config *config);
     void (*set)(struct config *config, int64_t value);
@@ -189,21 +196,28 @@ static bool try_size(struct shrinker *self, const struct size *size, int64_t val
     return try_aiming(self, &candidate, AIMS_FOR_FEWER);
 }
 
+/* In steps as wide as they may be, and no wider than what is left. */
+static bool smaller_size(struct shrinker *self, const struct size *size)
+{
+    bool better = false;
+    int64_t left = size->get(&self->best->config) - size->least;
+    for (int64_t step = left; step > 0;) {
+        if (!try_size(self, size, size->least + left - step)) {
+            step /= 2;
+            continue;
+        }
+        better = true;
+        left -= step;
+        step = left < step ? left : step;
+    }
+    return better;
+}
+
 static bool smaller_sizes(struct shrinker *self)
 {
     bool better = false;
-    for (const struct size *size = sizes; size->get != NULL; size++) {
-        for (;;) {
-            int64_t value = size->get(&self->best->config);
-            if (value <= size->least)
-                break;
-            if (!try_size(self, size, size->least) &&
-                !try_size(self, size, (value + size->least) / 2) &&
-                !try_size(self, size, value - 1))
-                break;
-            better = true;
-        }
-    }
+    for (const struct size *size = sizes; size->get != NULL; size++)
+        better = smaller_size(self, size) || better;
     return better;
 }
 
@@ -267,10 +281,13 @@ uint64_t shrink(struct counterexample *found, const struct shrink_settings *sett
     struct config defaults = {0};
     param_defaults(understudy_schema.params, &defaults);
     bool better;
-    do {
+    do { /* as the scenario has it; what is smaller than that comes behind, or the two would take turns for ever */
         better = fewer_faults(&self);
         better = shrink_impairments(&self) || better;
         better = towards(&self, settings->base, "none") || better;
+    } while (better && !shrink_is_over(&self));
+    do {
+        better = fewer_faults(&self);
         better = smaller_sizes(&self) || better;
         better = shrink_windows(&self) || better;
     } while (better && !shrink_is_over(&self));

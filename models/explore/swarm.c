@@ -351,6 +351,14 @@ static void give_time(struct config *config)
     config->run.duration_ns = config->run.drain_ns = 60 * SECOND;
 }
 
+/* A client that vanished without a word, because the network lost it, holds its worker in any server for as long as TCP and
+ * keep-alive let it, and nobody promises the others that they need not wait. */
+static void give_workers(struct config *config, const struct config *base)
+{
+    if (config->clients.abandon > 0)
+        config->server.workers = base->server.workers;
+}
+
 /* Each feature has a stream of its own: a new one changes nothing about the others. */
 void swarm_draw(struct config *out, const struct config *base, uint64_t seed)
 {
@@ -364,6 +372,7 @@ void swarm_draw(struct config *out, const struct config *base, uint64_t seed)
         if (coin(&self))
             feature->draw(&self);
     }
+    give_workers(out, base);
     out->run.seed = (int64_t)seed;
 }
 
@@ -377,6 +386,12 @@ static uint64_t seeds(const struct explorer_settings *settings)
 static size_t jobs(struct explorer *self)
 {
     return (seeds(&self->settings) + SEEDS_A_JOB - 1) / SEEDS_A_JOB;
+}
+
+uint64_t swarm_next_seed(const struct explorer *explorer, const struct tally *tally)
+{
+    size_t job = tally->first_cut < tally->jobs_done ? tally->first_cut : tally->jobs_done;
+    return explorer->settings.first_seed + job * SEEDS_A_JOB;
 }
 
 static void work(struct job *self, size_t number)

@@ -14,14 +14,26 @@
 
 enum { POINTS_A_JOB = 64 };
 
+static void record(const struct explorer *self, struct crash_points *points,
+                   const struct config *config, uint64_t after, bool every, struct trial *trial)
+{
+    int victim = self->settings.victim;
+    size_t kept = 0;
+    crash_points_record(points, config, self->settings.seed, after, every, trial);
+    for (size_t i = 0; i < points->crash_count; i++) {
+        if (victim == TARGET_NONE || points->crashes[i].target == victim)
+            points->crashes[kept++] = points->crashes[i];
+    }
+    points->crash_count = kept;
+}
+
 static const struct crash_points *base_of(struct explorer *self)
 {
     if (self->base != NULL)
         return self->base;
     struct trial trial;
     self->base = must(calloc(1, sizeof *self->base));
-    crash_points_record(self->base, self->settings.config, self->settings.seed, 0,
-                        self->settings.every_moment, &trial);
+    record(self, self->base, self->settings.config, 0, self->settings.every_moment, &trial);
     return self->base;
 }
 
@@ -138,7 +150,7 @@ static void pair_work(struct job *self, size_t number)
         add_loss(&config, packet);
         event = packet->event;
     }
-    crash_points_record(&after, &config, explorer->settings.seed, event, false, &trial);
+    record(explorer, &after, &config, event, false, &trial);
     bool end = job_count(self, &trial, &config, explorer->settings.seed, 0);
     if (!end && crash_first)
         try_packets(self, &config, &after, number);

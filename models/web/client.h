@@ -70,12 +70,16 @@ void client_group_start(struct client_group *self);
 /* No new requests; those in flight go on. */
 void client_group_drain(struct client_group *self);
 unsigned client_group_in_flight(const struct client_group *self);
-/* Since when a client has waited longest, for a reply or for the server to close; INT64_MAX: none waits. */
-int64_t client_group_oldest_ns(const struct client_group *self);
 /* When the oldest of the connections that are open now was opened; INT64_MAX: none is. */
 int64_t client_group_oldest_connection_ns(const struct client_group *self);
-/* Every client has had all its requests answered and has closed its connection (closed loop with an end only). */
-bool client_group_at_rest(const struct client_group *self);
+/* Since when a client has waited longest, for a reply or for the server to close; INT64_MAX: none waits. Connections opened
+ * before `exposed_before_ns` may have died with their only host, and do not count. */
+int64_t client_group_oldest_ns(const struct client_group *self, int64_t exposed_before_ns);
+/* How many wait on such a connection, and for ever: they have nothing to send that another host would answer with a reset. */
+uint32_t client_group_stranded(const struct client_group *self, int64_t exposed_before_ns);
+/* Every client but those stranded has had all its requests answered and has closed its connection (closed loop with an end
+ * only). */
+bool client_group_at_rest(const struct client_group *self, uint32_t stranded);
 /* Statistics of what ends from now on (the warm-up is over). Outcome counts are never reset. */
 void client_group_measure(struct client_group *self);
 /* Ends a batch of the measured period and begins the next one. */

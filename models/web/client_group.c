@@ -141,12 +141,13 @@ static int64_t waits_since_ns(const struct client *client)
     return awaits_close ? client->progress_at_ns : INT64_MAX;
 }
 
-int64_t client_group_oldest_ns(const struct client_group *self)
+int64_t client_group_oldest_ns(const struct client_group *self, int64_t exposed_before_ns)
 {
     int64_t oldest_ns = INT64_MAX;
     for (uint32_t i = 0; i < self->client_count; i++) {
-        int64_t since_ns = waits_since_ns(client_at(self, i));
-        if (since_ns < oldest_ns)
+        const struct client *client = client_at(self, i);
+        int64_t since_ns = waits_since_ns(client);
+        if (since_ns < oldest_ns && client->opened_at_ns >= exposed_before_ns)
             oldest_ns = since_ns;
     }
     return oldest_ns;
@@ -163,9 +164,23 @@ int64_t client_group_oldest_connection_ns(const struct client_group *self)
     return oldest_ns;
 }
 
-bool client_group_at_rest(const struct client_group *self)
+static bool is_stranded(const struct client *client, int64_t exposed_before_ns)
 {
-    return self->settings.loop == LOOP_CLOSED && self->resting == self->client_count;
+    return waits_since_ns(client) != INT64_MAX && client->socket != NULL &&
+           client->opened_at_ns < exposed_before_ns && tcp_unacknowledged(client->socket) == 0;
+}
+
+uint32_t client_group_stranded(const struct client_group *self, int64_t exposed_before_ns)
+{
+    uint32_t stranded = 0;
+    for (uint32_t i = 0; exposed_before_ns > 0 && i < self->client_count; i++)
+        stranded += is_stranded(client_at(self, i), exposed_before_ns);
+    return stranded;
+}
+
+bool client_group_at_rest(const struct client_group *self, uint32_t stranded)
+{
+    return self->settings.loop == LOOP_CLOSED && self->resting + stranded == self->client_count;
 }
 
 /* --- measuring -------------------------------------------------------------------------------------------------- */
