@@ -291,7 +291,7 @@ validate: ## Simulate the same web traffic here and in ns-3: latencies and throu
 	@bench/validate.sh $(B)/understudy $(B)/bench/web_ns3 $(B)/validate
 
 .PHONY: bench
-bench: ## Measure engine, web traffic, crowds and connections beside ns-3 and SimPy (installs them)
+bench: ## Measure engine, web traffic, crowds, connections and exploration; the first beside ns-3 and SimPy (installs them)
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_BENCH)
 	@$(MAKE) -j$(JOBS) $(BENCH_PROGRAMS) $(NS3_PROGRAMS)
 	@bench/run.py $(B)/bench

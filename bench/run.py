@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures us beside ns-3 and SimPy: bench/run.py DIRECTORY [hold|web|crowd|connections...]
+"""Measures us beside ns-3 and SimPy: bench/run.py DIRECTORY [hold|web|crowd|connections|explore...]
 
 DIRECTORY holds the programs that `make bench` builds and takes a CSV file for each table, one row a measurement. Engines run in
 turn, round by round, since only runs of the same minutes compare; tables show medians. Times are CPU seconds of the simulating
@@ -235,6 +235,28 @@ def connections(directory):
                  ["", "requests", "us of CPU/request"], rows)
 
 
+# --- exploration -----------------------------------------------------------------------------------------------------
+
+SMALL = ["keep-alive", "per-request", "large-reply"]
+
+
+def runs_per_s(run):
+    return run["runs"] / run["cpu_s"]
+
+
+def explore(directory):
+    sheet = Sheet(directory, "explore", ["runs", "requests", "events", "cpu_s"])
+    for _ in rounds("explore"):
+        for case in SMALL:
+            sheet.measure(case, "understudy", [f"{directory}/bench_explore", f"scenarios/explore/{case}.yaml", "3"])
+    sheet.keep()
+    rows = [[case, number(sheet.median(case, "understudy", runs_per_s)),
+             number(sheet.median(case, "understudy", lambda run: run["events"] / run["runs"])),
+             f"{sheet.median(case, 'understudy', ns_per_event):.0f}"] for case in SMALL]
+    return table("Exploration: complete runs of 2 clients, 6 requests and one crash, another one each time, all promises checked",
+                 ["scenarios/explore/", "runs/CPU-s", "events/run", "ns of CPU/event"], rows)
+
+
 # --- all of it -------------------------------------------------------------------------------------------------------
 
 
@@ -260,7 +282,7 @@ def conditions():
         f"SimPy {version('python3-simpy3')}; medians of {ROUNDS} rounds"])
 
 
-TABLES = {"hold": hold, "web": web, "crowd": crowd, "connections": connections}
+TABLES = {"hold": hold, "web": web, "crowd": crowd, "connections": connections, "explore": explore}
 
 
 def main():

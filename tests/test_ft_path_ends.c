@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of core/ft_path at the ends of connections: resets, FINs, and ports that are used again. Exploration found each of
+ * these.
+ */
+#include "tests/path_world.h"
+
+/* The backup was reset before it had all of the request, so the client hears of no more than it had. */
+START_TEST(a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own)
+{
+    open_both();
+    in(&primary, from_client(FT_ACK | FT_PSH, 1, 1, 100), FROM_PEER);
+    out(&primary, from_server(FT_ACK, 1, 101, 500)); /* 100 bytes here, none reported */
+    assert_verdict(&primary, FT_PASS, FT_REASON_CLAMPED_OUT);
+    ck_assert_uint_eq(primary.verdict.edit.ack, CLIENT_ISN + 1);
+    in(&primary, from_client(FT_RST, 51, 0, 0), FROM_PEER);
+    ck_assert_uint_eq(primary.verdict.edit.seq,
+                      CLIENT_ISN + 51); /* nobody's number: not believed */
+    ck_assert_uint_eq(primary.flow.closed, 0);
+    in(&primary, from_client(FT_RST, 1, 0, 0), FROM_PEER);
+    assert_verdict(&primary, FT_PASS, FT_REASON_RESET_IN);
+    ck_assert_uint_eq(primary.verdict.edit.seq, CLIENT_ISN + 101);
+    ck_assert_uint_eq(primary.flow.closed, 1);
+}
+END_TEST
+
+/* The client takes windows from the segment with the highest number (RFC 9293, SND.WL1). */
+START_TEST(nothing_has_a_number_behind_a_fin_that_is_held)
+{
+    open_both();
+    request();
+    out(&primary, from_server(FT_ACK | FT_FIN, 1, 101, 0));
+    assert_verdict(&primary, FT_DROP, FT_REASON_FIN_HELD);
+    in(&primary, from_client(FT_ACK | FT_PSH, 101, 1, 100), FROM_PEER);
+    in(&primary, report(from_server(FT_ACK, 1, 201, 0)), FROM_PEER);
+    out(&primary, from_server(FT_ACK, 2, 201, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+    ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 1);
+    in(&primary, report(from_server(FT_ACK | FT_FIN, 1, 201, 0)), FROM_PEER);
+    assert_verdict(&primary, FT_FORWARD, FT_REASON_FIN_FORWARDED);
+    out(&primary, from_server(FT_ACK, 2, 201, 0));
+    ck_assert_uint_eq(primary.verdict.edit.seq, server_isn + 2);
+}
+END_TEST
+
+/* Initial sequence numbers may be near each other by chance; the client's never go back. */
+START_TEST(a_replaced_socket_is_known_by_what_it_acknowledges)
+{
+    open_both();
+    out(&primary, packet(false, FT_ACK, server_isn - 1000, CLIENT_ISN - 5000, 0, WINDOW));
+    assert_verdict(&primary, FT_LOCAL_ACK, FT_REASON_REPLACED);
+    out(&primary, from_server(FT_ACK, 1, 1, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_SPOKEN);
+}
+END_TEST
+
+/* Something stood in its way at the backup; the primary has answered the first request meanwhile. */
+START_TEST(a_connection_is_created_again_although_the_client_has_a_reply)
+{
+    open_both();
+    request();
+    backup.host.now_ns += FT_ASSIGN_AGAIN_NS;
+    in(&backup, from_client(FT_ACK, 1, 501, 100), 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_PASS | FT_COPY, FT_REASON_ASSIGNED_AGAIN);
+    ck_assert_uint_eq(backup.verdict.edit.ack, server_isn + 1);
+    out(&backup, from_server(FT_ACK, 1, 101, 0));
+    in(&backup, from_client(FT_ACK, 101, 501, 0), 0);
+    assert_verdict(&backup, FT_PASS | FT_COPY, FT_REASON_CLAMPED_IN);
+}
+END_TEST
+
+/* The primary never had the earlier connection, and so answered the SYN. */
+START_TEST(the_next_connection_from_a_port_is_known_though_its_numbers_are_near)
+{
+    const uint32_t next = CLIENT_ISN + 3000, old_isn = server_isn;
+    open_both();
+    primary.known = false;
+    in(&backup, syn(next, MSS), 0);
+    in(&primary, syn(next, MSS), FROM_PEER);
+    assert_verdict(&primary, FT_ANSWER, FT_REASON_SYN_ANSWERED);
+    uint32_t isn = primary.verdict.assign.server_isn;
+    ck_assert_uint_ne(isn, old_isn);
+    in(&backup, packet(true, FT_ACK, next + 1, isn + 1, 0, WINDOW), HAS_SOCKET);
+    assert_verdict(&backup, FT_CLEAR | FT_COPY, FT_REASON_SYN_REUSE);
+    in(&backup, packet(true, FT_ACK | FT_PSH, next + 1, isn + 1, 100, WINDOW), 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_PASS | FT_COPY, FT_REASON_ASSIGNED);
+}
+END_TEST
+
+/* The primary spoke the last FIN before it had the client's, and died. */
+START_TEST(a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset)
+{
+    open_both();
+    request();
+    in(&backup, from_client(FT_ACK | FT_FIN, 101, 1, 0), 0);
+    out(&backup, from_server(FT_ACK | FT_FIN, 1, 102, 0));
+    in(&backup, from_client(FT_ACK, 102, 2, 0), 0);
+    takeover(&backup);
+    in(&backup, from_client(FT_ACK | FT_FIN, 101, 2, 0), 0);
+    out(&backup, from_server(FT_RST, 2, 0, 0));
+    assert_verdict(&backup, FT_PASS, FT_REASON_SPOKEN);
+    ck_assert_uint_eq(backup.verdict.edit.flags, FT_ACK);
+    ck_assert_uint_eq(backup.verdict.edit.ack, CLIENT_ISN + 102);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        a_reset_at_a_lowered_ack_number_is_shown_to_tcp_at_its_own,
+        nothing_has_a_number_behind_a_fin_that_is_held,
+        a_replaced_socket_is_known_by_what_it_acknowledges,
+        a_connection_is_created_again_although_the_client_has_a_reply,
+        the_next_connection_from_a_port_is_known_though_its_numbers_are_near,
+        a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset,
+    };
+    Suite *suite = suite_create("ft_path_ends");
+    TCase *tcase = tcase_create("ends");
+    tcase_add_checked_fixture(tcase, setup, NULL);
+    for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    return suite_main(suite);
+}
