@@ -83,13 +83,13 @@ FT_INLINE enum ft_reason ft_path_syn_obstacle(const struct ft_path_host *host,
 
 /* Into a live connection: as a SYN it might open a connection past us. Our TCP is asked, as by a keep-alive probe, to repeat its
  * ACK, which makes a client that has forgotten the connection reset it (RFC 9293, 3.5.1). */
-FT_INLINE void ft_path_syn_live(const struct ft_path_host *host, const struct ft_flow *flow,
-                                struct ft_verdict *verdict)
+FT_INLINE void ft_path_syn_live(const struct ft_path_host *host, const struct ft_segment *segment,
+                                const struct ft_flow *flow, struct ft_verdict *verdict)
 {
     bool ours = host->role != FT_ROLE_BACKUP || ft_path_shared(host, flow);
     ft_verdict_set(verdict, ours ? FT_PASS : FT_DROP, FT_REASON_SYN_LIVE);
     verdict->edit = (struct ft_path_edit){
-        .seq = flow->own_acked - 1,
+        .seq = flow->own_acked - 1 - segment->payload, /* what a forger put in is old */
         .ack = flow->shown_acked,
         .window = ft_flow_window(flow->shown_acked, flow->client_right, flow->assign.client_scale),
         .flags = FT_ACK,
@@ -107,7 +107,7 @@ FT_INLINE void ft_path_syn(const struct ft_path_host *host, const struct ft_segm
         return;
     }
     if (flow != NULL && !flow->closed) {
-        ft_path_syn_live(host, flow, verdict);
+        ft_path_syn_live(host, segment, flow, verdict);
         return;
     }
     enum ft_reason obstacle = ft_path_syn_obstacle(host, segment);

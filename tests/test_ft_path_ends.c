@@ -104,6 +104,17 @@ START_TEST(a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset)
 }
 END_TEST
 
+START_TEST(a_syn_into_a_live_connection_brings_no_bytes_into_it)
+{
+    struct wire wire = packet(true, FT_SYN | FT_PSH, 12345, 0, 700, WINDOW);
+    open_both();
+    in(&primary, wire, 0);
+    assert_verdict(&primary, FT_PASS, FT_REASON_SYN_LIVE);
+    uint32_t end = primary.verdict.edit.seq + 700;
+    ck_assert_uint_eq(end, CLIENT_ISN); /* all of it before the next byte */
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -113,6 +124,7 @@ int main(void)
         a_connection_is_created_again_although_the_client_has_a_reply,
         the_next_connection_from_a_port_is_known_though_its_numbers_are_near,
         a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset,
+        a_syn_into_a_live_connection_brings_no_bytes_into_it,
     };
     Suite *suite = suite_create("ft_path_ends");
     TCase *tcase = tcase_create("ends");
