@@ -15,12 +15,18 @@ struct out {
     unsigned count;
 };
 
+/* One host's time-out, another's lease, and clocks that drift apart meanwhile. */
+static bool outlasts(int64_t timeout_ns, int64_t lease_ns)
+{
+    int64_t drift_ns = timeout_ns / PPM * 2 * DRIFT_PPM + 1;
+    return timeout_ns > 0 && timeout_ns - drift_ns > lease_ns;
+}
+
 bool ft_group_settings_sound(const struct ft_group_settings *settings)
 {
-    int64_t drift_ns = settings->timeout_ns / PPM * 2 * DRIFT_PPM + 1;
     return settings->heartbeat_ns > 0 && settings->lease_ns >= 2 * settings->heartbeat_ns &&
-           settings->timeout_ns > settings->lease_ns + drift_ns &&
-           settings->self != settings->peer && settings->incarnation != 0;
+           outlasts(settings->timeout_ns, settings->lease_ns) && settings->self != settings->peer &&
+           settings->incarnation != 0;
 }
 
 void ft_group_init(struct ft_group *self, const struct ft_group_settings *settings, int64_t now_ns,
@@ -75,6 +81,12 @@ static bool takes_in(const struct ft_group *self)
 
 /* --- out ---------------------------------------------------------------------------------------------------------- */
 
+static uint8_t flags_of(const struct ft_group *self)
+{
+    bool refuses = self->role == FT_ROLE_SOLO && self->refuses;
+    return (uint8_t)((self->full ? FT_CONTROL_FULL : 0) | (refuses ? FT_CONTROL_REFUSES : 0));
+}
+
 static void announce(struct ft_group *self, int64_t now_ns, struct out *out)
 {
     bool holds = self->role == FT_ROLE_SOLO || self->role == FT_ROLE_BACKUP;
@@ -97,9 +109,11 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
         .kind = self->joins ? FT_CONTROL_JOIN : FT_CONTROL_HEARTBEAT,
         .sender = self->settings.self,
         .role = (uint8_t)self->role,
-        .flags = self->full ? FT_CONTROL_FULL : 0,
+        .flags = flags_of(self),
         .view = self->view,
         .proposal = self->proposal,
+        .timeout_ns = self->settings.timeout_ns,
+        .log_bytes = self->settings.log_bytes,
         .incarnation = self->settings.incarnation,
         .echo_incarnation = self->peer.incarnation,
         .sent_ns = self->sent_ns,
@@ -181,8 +195,9 @@ static void hear_as_primary(struct ft_group *self, const struct ft_control *mess
 static void take_in(struct ft_group *self, const struct ft_control *message, int64_t now_ns)
 {
     int64_t echo_ns = ft_peer_echo(&self->peer, message);
+    self->refuses = !outlasts(message->timeout_ns, self->settings.lease_ns);
     if (self->proposal == 0) {
-        if (!self->healthy || echo_ns + self->settings.lease_ns <= now_ns)
+        if (!self->healthy || self->refuses || echo_ns + self->settings.lease_ns <= now_ns)
             return; /* the lease would be over before it began */
         self->proposal = next_view(self);
         self->next_ns = now_ns; /* say so at once */
@@ -242,6 +257,16 @@ static void note_views(struct ft_group *self, const struct ft_control *message)
         self->newest = newer;
 }
 
+static void note_peer(struct ft_group *self, const struct ft_control *message)
+{
+    self->peer_full = (message->flags & FT_CONTROL_FULL) != 0;
+    self->refused_by_peer = (message->flags & FT_CONTROL_REFUSES) != 0;
+    if (message->kind != FT_CONTROL_JOIN)
+        return;
+    self->peer_timeout_ns = message->timeout_ns;
+    self->peer_log_bytes = message->log_bytes;
+}
+
 unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *bytes, size_t size,
                         struct ft_group_action *actions)
 {
@@ -258,7 +283,7 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
     if (error != FT_CONTROL_OK)
         return 0;
     note_views(self, &message);
-    self->peer_full = (message.flags & FT_CONTROL_FULL) != 0;
+    note_peer(self, &message);
     if (replaced)
         bury_partner(self, &out);
     if (is_partner(self, &message))

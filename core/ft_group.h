@@ -22,6 +22,9 @@
  * belongs to one view only (ft_isn), also while one host is in v' already and the other in v still. The connections from
  * before stay unprotected: the backup passes their segments on.
  *
+ * A newcomer whose time-out does not outlast the lease of the one that serves alone would speak too early: it is told that, and not
+ * taken in.
+ *
  * A new incarnation tells that the one before is dead, without waiting for silence: whoever had a part in the view with it
  * serves alone at once, and then takes the newcomer in. Two hosts that both ask have nobody to ask: the one with the lower
  * number begins alone. That is also how a service may start.
@@ -53,6 +56,7 @@ struct ft_group_settings {
     enum ft_log_policy log_policy;
     uint8_t self, peer;   /* host numbers, below 255 */
     uint64_t incarnation; /* of this start: never 0, never used before (ft_peer) */
+    uint64_t log_bytes;   /* the limit of the log, for the peer to know */
     struct ft_key key;
     uint32_t networks; /* LANs that both hosts are on */
 };
@@ -85,6 +89,11 @@ struct ft_group {
     int64_t sent_ns;                      /* of our last heartbeat */
     bool healthy;
     bool full, peer_full; /* takes no further connections */
+    /* What the peer said when it last asked to be taken in; 0: it never has. */
+    int64_t peer_timeout_ns;
+    uint64_t peer_log_bytes;
+    bool refuses;         /* it is not taken in: its time-out does not outlast our lease */
+    bool refused_by_peer; /* nor are we, for the same reason */
     bool joins;           /* out of service from the start, and asks to be taken in */
     uint64_t refused[FT_CONTROL_ERRORS];
 };

@@ -25,6 +25,14 @@ static int service_flag(unsigned server, const char *name)
     return strstr(status, text) != NULL ? 0 : -1;
 }
 
+static void flag_comes_to(unsigned server, const char *name, int value)
+{
+    for (unsigned i = 0; i < 500 && service_flag(server, name) != value; i++)
+        usleep(10000);
+    ck_assert_msg(service_flag(server, name) == value, "%s of host %u is %d, not %d", name, server,
+                  service_flag(server, name), value);
+}
+
 /* A number in a status becomes what it should be, soon. */
 static void comes_to(unsigned server, const char *name, long long value)
 {
@@ -182,10 +190,24 @@ static void the_primary_knocks_until_the_log_channel_is_there(void)
     usleep(300000); /* the neighbour is given up after three tries */
     ck_assert_int_eq(service_flag(0, "channel"), 0);
     machine_net(&house.exchange, -1, "ip link set backup-eth1 up");
-    for (unsigned i = 0; i < 500 && service_flag(0, "channel") != 1; i++)
-        usleep(10000);
-    ck_assert_int_eq(service_flag(0, "channel"), 1);
+    flag_comes_to(0, "channel", 1);
     service_is_well();
+}
+
+/* --- hosts of unlike settings ------------------------------------------------------------------------------------- */
+
+/* The lease is 400 ms. */
+static void a_daemon_that_would_not_outwait_the_others_lease_stays_out_and_both_say_why(void)
+{
+    unsigned backup = the(FT_ROLE_BACKUP), primary = 1 - backup;
+    ck_assert(house_replace_daemon(&house, backup, "--timeout=400 --lease=300"));
+    flag_comes_to(primary, "refused", 1);
+    flag_comes_to(backup, "refuses_us", 1);
+    ck_assert_uint_eq(the(FT_ROLE_OUT), backup);
+    ck_assert_uint_eq(the(FT_ROLE_SOLO), primary);
+    ck_assert(house_replace_daemon(&house, backup, "--log-bytes=0.5"));
+    ck_assert_uint_eq(the(FT_ROLE_PRIMARY), primary);
+    flag_comes_to(primary, "refused", 0);
 }
 
 /* --- clients that vanish ------------------------------------------------------------------------------------------ */
@@ -243,9 +265,7 @@ static void a_server_that_is_stopping_does_not_listen(void)
     ck_assert_int_eq(service_flag(backup, "server_listens"), 1);
     ck_assert_int_eq(machine_run(&house.servers[backup].machine, house.servers[backup].log, stop),
                      0);
-    for (unsigned i = 0; i < 500 && service_flag(backup, "server_listens") != 0; i++)
-        usleep(10000);
-    ck_assert_int_eq(service_flag(backup, "server_listens"), 0);
+    flag_comes_to(backup, "server_listens", 0);
     ck_assert_uint_gt(connections_of(backup), 0); /* it is not that its process is gone */
     close(file);
 }
@@ -260,6 +280,7 @@ START_TEST(a_log_of_its_own)
     service_open();
     the_primary_knocks_until_the_log_channel_is_there();
     a_client_that_vanished_is_forgotten_and_one_that_is_idle_is_not();
+    a_daemon_that_would_not_outwait_the_others_lease_stays_out_and_both_say_why();
     a_server_that_is_stopping_does_not_listen();
     house_close(&house);
 }

@@ -41,6 +41,24 @@ START_TEST(what_is_written_is_read)
 }
 END_TEST
 
+START_TEST(whoever_asks_to_join_tells_its_limits_instead_of_views)
+{
+    uint8_t bytes[FT_CONTROL_BYTES];
+    struct ft_control in = MESSAGE, out;
+    in.kind = FT_CONTROL_JOIN;
+    in.timeout_ns = 0x0132547698badcfe;
+    in.log_bytes = 0xfedcba9876543210;
+    ft_control_write(&in, &KEY, bytes);
+    ck_assert_int_eq(ft_control_read(bytes, sizeof bytes, &KEY, &out), FT_CONTROL_OK);
+    ck_assert_int_eq(out.timeout_ns, in.timeout_ns);
+    ck_assert_uint_eq(out.log_bytes, in.log_bytes);
+    ck_assert_uint_eq(out.view, 0);
+    ck_assert_uint_eq(out.proposal, 0);
+    ck_assert_uint_eq(out.incarnation, in.incarnation);
+    ck_assert_int_eq(out.echo_ns, in.echo_ns);
+}
+END_TEST
+
 START_TEST(every_flipped_bit_is_noticed)
 {
     uint8_t bytes[FT_CONTROL_BYTES];
@@ -128,6 +146,7 @@ int main(void)
     Suite *suite = suite_create("ft_control");
     TCase *tcase = tcase_create("messages");
     tcase_add_test(tcase, what_is_written_is_read);
+    tcase_add_test(tcase, whoever_asks_to_join_tells_its_limits_instead_of_views);
     tcase_add_test(tcase, every_flipped_bit_is_noticed);
     tcase_add_test(tcase, another_key_does_not_do);
     tcase_add_test(tcase, any_other_size_is_refused);

@@ -103,6 +103,35 @@ START_TEST(the_newcomer_takes_over_when_the_other_dies_in_turn)
 }
 END_TEST
 
+/* --- a pair of unlike settings ------------------------------------------------------------------------------------ */
+
+START_TEST(a_newcomer_that_would_not_outwait_our_lease_is_told_so_and_stays_out)
+{
+    struct pair pair;
+    unsigned dies = (unsigned)_i % 2, stays = 1 - dies;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    pair.hosts[dies].dead = true;
+    pass(&pair, 200);
+    restart(&pair, dies);
+    struct ft_group *newcomer = &pair.hosts[dies].group, *alone = &pair.hosts[stays].group;
+    newcomer->settings.timeout_ns = alone->settings.lease_ns + (_i / 2 % 2) * 10000; /* drift */
+    newcomer->settings.log_bytes = 4711;
+    pass(&pair, 300);
+    ck_assert_int_eq(newcomer->role, FT_ROLE_OUT);
+    ck_assert(newcomer->refused_by_peer);
+    ck_assert_int_eq(alone->role, FT_ROLE_SOLO);
+    ck_assert(alone->refuses);
+    ck_assert_int_eq(alone->peer_timeout_ns, newcomer->settings.timeout_ns);
+    ck_assert_uint_eq(alone->peer_log_bytes, 4711);
+    restart(&pair, dies); /* as its settings are by default */
+    wait_for_pair(&pair, 1000);
+    ck_assert(paired(&pair));
+    ck_assert(!alone->refuses);
+    ck_assert_int_eq(alone->peer_timeout_ns, newcomer->settings.timeout_ns);
+}
+END_TEST
+
 /* --- sooner than anybody noticed ---------------------------------------------------------------------------------- */
 
 START_TEST(a_host_that_is_back_before_it_was_missed_is_known_to_have_died)
@@ -287,6 +316,7 @@ static struct ft_control join(uint64_t incarnation, int64_t sent_ns, int64_t ech
 {
     return (struct ft_control){.kind = FT_CONTROL_JOIN,
                                .role = FT_ROLE_OUT,
+                               .timeout_ns = 50 * MS,
                                .incarnation = incarnation,
                                .sent_ns = sent_ns,
                                .echo_ns = echo_ns};
@@ -395,6 +425,8 @@ int main(void)
     tcase_add_loop_test(tcase, the_newcomer_draws_the_address_to_itself_and_the_primary_lets_it_go,
                         0, 4);
     tcase_add_loop_test(tcase, the_newcomer_takes_over_when_the_other_dies_in_turn, 0, 10);
+    tcase_add_loop_test(tcase, a_newcomer_that_would_not_outwait_our_lease_is_told_so_and_stays_out,
+                        0, 8);
     tcase_add_loop_test(tcase, a_host_that_is_back_before_it_was_missed_is_known_to_have_died, 0,
                         20);
     tcase_add_loop_test(

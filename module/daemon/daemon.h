@@ -46,7 +46,8 @@ struct daemon {
     struct sockets sockets;
     bool started; /* the group has begun: a server has reported */
     bool peer_known;
-    uint64_t lives; /* incarnations begun */
+    bool said_refuses, said_refused; /* has been logged */
+    uint64_t lives;                  /* incarnations begun */
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
     uint64_t role_changes, heartbeats_out, heartbeats_in, strangers, buried;

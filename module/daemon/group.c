@@ -124,6 +124,24 @@ static void role_changed(struct daemon *self, const struct ft_group_action *acti
                (unsigned long long)action->view, (double)self->group.detect.silence_ns / 1e6);
 }
 
+/* Two hosts whose settings do not fit wait for ever: somebody should know why. */
+static void tell_of_refusals(struct daemon *self)
+{
+    const struct ft_group *group = &self->group;
+    if (group->refuses && !self->said_refuses)
+        daemon_log(self, "error",
+                   "the peer is not taken in: its --timeout of %.1f ms does not exceed our --lease "
+                   "of %.1f ms",
+                   (double)group->peer_timeout_ns / 1e6, (double)group->settings.lease_ns / 1e6);
+    if (group->refused_by_peer && !self->said_refused)
+        daemon_log(self, "error",
+                   "the peer does not take us in: our --timeout of %.1f ms does not exceed its "
+                   "--lease",
+                   (double)group->settings.timeout_ns / 1e6);
+    self->said_refuses = group->refuses;
+    self->said_refused = group->refused_by_peer;
+}
+
 static void carry_out(struct daemon *self, const struct ft_group_action *actions, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -135,6 +153,7 @@ static void carry_out(struct daemon *self, const struct ft_group_action *actions
             role_changed(self, &actions[i]);
     }
     tell_datapath(self);
+    tell_of_refusals(self);
 }
 
 /* --- time and messages ------------------------------------------------------------------------------------------- */

@@ -310,6 +310,7 @@ enum options_wish options_read(struct daemon_settings *settings, int argc, char 
     argp_parse(&argp, argc, argv, 0, NULL, &command);
     if (command.wish == OPTIONS_STATUS)
         return command.wish;
+    settings->group.log_bytes = (uint64_t)settings->log_bytes;
     const char *wrong = missing(settings);
     insist(wrong == NULL, "%s (--help)", wrong);
     insist(find_user(settings), "--server-user: there is no user '%s' here", settings->server_user);

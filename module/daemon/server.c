@@ -88,6 +88,13 @@ const struct daemon_client *daemon_server(const struct daemon *self)
     return NULL;
 }
 
+/* What a primary may send is what its backup has room for. */
+static uint64_t log_limit(const struct daemon *self)
+{
+    uint64_t own = (uint64_t)self->settings.log_bytes, peer = self->group.peer_log_bytes;
+    return self->group.role == FT_ROLE_PRIMARY && peer < own ? peer : own;
+}
+
 static void tell(struct daemon *self, struct daemon_client *client)
 {
     unsigned log = self->settings.own_ip[1] != 0 ? 1 : 0;
@@ -102,7 +109,7 @@ static void tell(struct daemon *self, struct daemon_client *client)
         .peer_log_ip = self->settings.peer_ip[log],
         .log_port = self->settings.log_port,
         .fragment_bytes = (uint32_t)self->settings.fragment_bytes,
-        .log_bytes = (uint64_t)self->settings.log_bytes,
+        .log_bytes = log_limit(self),
         .body_bytes = (uint64_t)self->settings.body_bytes,
     };
     int flows = datapath_flows(&self->datapath);

@@ -61,6 +61,16 @@ static void put_packet_path(struct text *text, const struct daemon *self)
         MAC_PARTS(config.peer_mac));
 }
 
+static void put_peer(struct text *text, const struct ft_group *group)
+{
+    put(text,
+        ",\"peer\":{\"timeout_ms\":%.3f,\"log_bytes\":%llu,\"full\":%s,\"refused\":%s,\"refuses_"
+        "us\":%s}",
+        (double)group->peer_timeout_ns / 1e6, (unsigned long long)group->peer_log_bytes,
+        group->peer_full ? "true" : "false", group->refuses ? "true" : "false",
+        group->refused_by_peer ? "true" : "false");
+}
+
 static void put_server(struct text *text, const struct link_report *report)
 {
     put(text,
@@ -96,6 +106,7 @@ size_t daemon_status(const struct daemon *self, char *room, size_t size)
         (unsigned long long)self->buried);
     if (server != NULL)
         put_server(&text, &server->report);
+    put_peer(&text, &self->group);
     put_packet_path(&text, self);
     put_reasons(&text, self);
     put(&text, "}\n");

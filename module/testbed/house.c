@@ -315,8 +315,8 @@ static void add_word(struct words *self, const char *format, ...)
     self->argv[self->count++] = word;
 }
 
-/* `option`: one more, or NULL. */
-static bool start_daemon(struct house *self, unsigned index, const char *option)
+/* `options`: more of them, between blanks, or NULL. */
+static bool start_daemon(struct house *self, unsigned index, const char *options)
 {
     const struct config *config = self->config;
     struct house_server *server = &self->servers[index];
@@ -347,8 +347,11 @@ static bool start_daemon(struct house *self, unsigned index, const char *option)
              config->replication.log_policy == FT_LOG_CUT_STOP ? "stop" : "simplex");
     if (!config->replication.ack_gate)
         add_word(&words, "--no-ack-gate");
-    if (option != NULL)
-        add_word(&words, "%s", option);
+    for (size_t size; options != NULL && *options != '\0';
+         options += size + (options[size] == ' ')) {
+        size = strcspn(options, " ");
+        add_word(&words, "%.*s", (int)size, options);
+    }
     return machine_spawn(&server->machine, server->log, NULL, words.argv) ||
            fail(self, "%s: understudyd does not start", server_names[index]);
 }
@@ -568,10 +571,10 @@ bool house_restart(struct house *self, unsigned index)
     return start_httpd(self, index);
 }
 
-bool house_replace_daemon(struct house *self, unsigned index, const char *option)
+bool house_replace_daemon(struct house *self, unsigned index, const char *options)
 {
     machine_signal(&self->servers[index].machine, "understudyd", SIGKILL);
-    return start_daemon(self, index, option) && await_daemon(self, index);
+    return start_daemon(self, index, options) && await_daemon(self, index);
 }
 
 void house_close(struct house *self)

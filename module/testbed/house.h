@@ -61,8 +61,8 @@ void house_kill_server(struct house *self, unsigned server);
 /* A dead server's machine is built anew, empty; one whose server was killed gets another one. Either asks to be taken in. Takes some
  * 100 ms; the calling thread must live as long as the machine. */
 bool house_restart(struct house *self, unsigned server);
-/* A server's understudyd is killed and another one started, with one more option (NULL: none); the server's own processes live on. */
-bool house_replace_daemon(struct house *self, unsigned server, const char *option);
+/* A server's understudyd is killed and another one started, with more options (NULL: none); the server's own processes live on. */
+bool house_replace_daemon(struct house *self, unsigned server, const char *options);
 /* The status that understudyd gives of itself, as JSON; false: nobody answers. Any thread. */
 bool house_status(struct house *self, unsigned server, char *out, size_t room);
 /* What a server is now, and its status; OUT also if it is dead or does not answer. Any thread. */
