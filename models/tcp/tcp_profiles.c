@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * tcp_profiles - how kernels behave. Sources stand beside the numbers: kernel files by name, RFCs, ns-3's defaults.
+ *
+ * Not modelled of linux-6: tail loss probes and RACK (RFC 8985), so that a lost tail waits for the whole time-out; and the 3 s
+ * that tcp_init_metrics() waits where the handshake gave no round trip and the route has no `rtt`.
  */
 #include "models/tcp/tcp_socket.h"
 
