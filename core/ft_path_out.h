@@ -166,6 +166,8 @@ FT_INLINE bool ft_path_farewell(const struct ft_segment *segment, const struct f
         return false;
     ft_verdict_set(verdict, FT_PASS, FT_REASON_SPOKEN);
     verdict->edit.ack = flow->client_fin + 1;
+    verdict->edit.window =
+        ft_flow_window(verdict->edit.ack, flow->own_right, flow->assign.own_scale);
     verdict->edit.flags = FT_ACK;
     return true;
 }

@@ -101,6 +101,7 @@ START_TEST(a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset)
     assert_verdict(&backup, FT_PASS, FT_REASON_SPOKEN);
     ck_assert_uint_eq(backup.verdict.edit.flags, FT_ACK);
     ck_assert_uint_eq(backup.verdict.edit.ack, CLIENT_ISN + 102);
+    ck_assert_uint_eq(backup.verdict.edit.window, WINDOW); /* a window is not drawn back */
 }
 END_TEST
 
