@@ -263,7 +263,9 @@ uninstall: ## Remove what `make install` installed
 	    $(SHARED)/bash-completion/completions/understudy $(SHARED)/doc/understudy
 
 .PHONY: tidy
-tidy: ## Check layers, file and function lengths, format, headers, stems without a test
+tidy: ## Check layers, file and function lengths, format, headers, stems without a test, generated pages
+	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS)
+	@$(MAKE) -j$(JOBS) $(B)/understudy
 	@tests/tidy
 
 .PHONY: setup
