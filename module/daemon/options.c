@@ -6,13 +6,16 @@
 
 #include <argp.h>
 #include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { EXIT_USER = 2 };
+enum { EXIT_USER = 2, KEY_DIGITS = 32 };
 
 enum {
     KEY_HOST = 256,
@@ -50,7 +53,7 @@ static const struct argp_option options[] = {
      0},
     {"peer-log", KEY_PEER_LOG, "IP", 0, "The peer's", 0},
     {"key", KEY_KEY, "FILE", 0,
-     "32 hexadecimal digits, the same on both hosts; readable by root only", 0},
+     "32 hexadecimal digits, the same on both hosts; nobody else may be able to open it", 0},
     {"control", KEY_CONTROL, "PATH", 0,
      "Unix socket for the server's module (default /run/understudy/control)", 0},
     {"server-user", KEY_SERVER_USER, "NAME", 0,
@@ -79,6 +82,15 @@ static const struct argp_option options[] = {
     {0},
 };
 
+static uint16_t port_number(struct argp_state *state, const char *text)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end != '\0' || value == 0 || value > UINT16_MAX)
+        argp_error(state, "'%s' is not a port", text);
+    return (uint16_t)value;
+}
+
 static uint32_t address(struct argp_state *state, const char *text, uint16_t *port)
 {
     char ip[INET_ADDRSTRLEN];
@@ -90,25 +102,17 @@ static uint32_t address(struct argp_state *state, const char *text, uint16_t *po
         (colon != NULL) != (port != NULL))
         argp_error(state, "'%s' is not %s", text, port != NULL ? "IP:PORT" : "an IPv4 address");
     if (port != NULL)
-        *port = (uint16_t)atoi(colon + 1);
+        *port = port_number(state, colon + 1);
     return ntohl(out.s_addr);
 }
 
-static int64_t milliseconds(struct argp_state *state, const char *text)
+/* In millionths of the unit: nanoseconds, bytes. */
+static int64_t millions(struct argp_state *state, const char *text, const char *unit)
 {
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end != '\0' || !(value > 0) || value > 1e6)
-        argp_error(state, "'%s' is not a number of milliseconds", text);
-    return (int64_t)(value * 1e6);
-}
-
-static int64_t megabytes(struct argp_state *state, const char *text)
-{
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value > 0) || value > 1e6)
-        argp_error(state, "'%s' is not a number of megabytes", text);
+        argp_error(state, "'%s' is not a number of %s", text, unit);
     return (int64_t)(value * 1e6);
 }
 
@@ -152,7 +156,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     struct daemon_settings *out = command->settings;
     int64_t *time_ns = time_of(out, key);
     if (time_ns != NULL) {
-        *time_ns = milliseconds(state, text);
+        *time_ns = millions(state, text, "milliseconds");
         return 0;
     }
     switch (key) {
@@ -187,10 +191,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         out->server_user = text;
         return 0;
     case KEY_LOG_BYTES:
-        out->log_bytes = megabytes(state, text);
+        out->log_bytes = millions(state, text, "megabytes");
         return 0;
     case KEY_BODY_BYTES:
-        out->body_bytes = megabytes(state, text);
+        out->body_bytes = millions(state, text, "megabytes");
         return 0;
     case KEY_LOG_CUT:
         out->group.log_policy =
@@ -233,6 +237,8 @@ static const char *missing(const struct daemon_settings *settings)
         return "--service is missing";
     if (settings->own_ip[0] == 0 || (settings->peer_ip[0] == 0 && !settings->alone))
         return "--own and --peer are missing";
+    if ((settings->own_ip[1] == 0) != (settings->peer_ip[1] == 0) && !settings->alone)
+        return "--own-log and --peer-log go together";
     if (settings->key_path == NULL)
         return "--key is missing (make one: `openssl rand -hex 16`)";
     if (!ft_group_settings_sound(&settings->group))
@@ -250,18 +256,40 @@ static bool find_user(struct daemon_settings *settings)
     return true;
 }
 
-static bool read_key(const char *path, struct ft_key *key)
+static void insist(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void insist(bool good, const char *format, ...)
+{
+    va_list arguments;
+    if (good)
+        return;
+    va_start(arguments, format);
+    fputs("understudyd: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    exit(EXIT_USER);
+}
+
+/* Whoever has the key speaks for the group: it must be nobody else's to read. */
+static void read_key(const char *path, struct ft_key *key)
 {
     FILE *file = fopen(path, "re");
-    unsigned bytes[16];
-    bool read = file != NULL;
-    for (unsigned i = 0; i < 16 && read; i++)
-        read = fscanf(file, "%2x", &bytes[i]) == 1;
-    for (unsigned i = 0; i < 16 && read; i++)
-        key->word[i / 8] |= (uint64_t)bytes[i] << i % 8 * 8;
-    if (file != NULL)
-        fclose(file);
-    return read;
+    insist(file != NULL, "%s: %s", path, strerror(errno));
+    struct stat about;
+    insist(fstat(fileno(file), &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO)) == 0,
+           "%s: others than its owner may open it (`chmod 600 %s`)", path, path);
+    char text[KEY_DIGITS + 3] = "";
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    if (length == KEY_DIGITS + 1 && text[KEY_DIGITS] == '\n')
+        length--;
+    insist(length == KEY_DIGITS && strspn(text, "0123456789abcdefABCDEF") == KEY_DIGITS,
+           "%s: 32 hexadecimal digits are wanted (make them: `openssl rand -hex 16`)", path);
+    for (unsigned i = 0; i < KEY_DIGITS / 2; i++) {
+        const char digits[] = {text[2 * i], text[2 * i + 1], '\0'};
+        key->word[i / 8] |= (uint64_t)strtoul(digits, NULL, 16) << i % 8 * 8;
+    }
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
@@ -287,21 +315,6 @@ static const struct daemon_settings defaults = {
     .real_time = true,
 };
 
-static void insist(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void insist(bool good, const char *format, ...)
-{
-    va_list arguments;
-    if (good)
-        return;
-    va_start(arguments, format);
-    fputs("understudyd: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(EXIT_USER);
-}
-
 enum options_wish options_read(struct daemon_settings *settings, int argc, char **argv)
 {
     struct command command = {.settings = settings};
@@ -314,8 +327,6 @@ enum options_wish options_read(struct daemon_settings *settings, int argc, char 
     const char *wrong = missing(settings);
     insist(wrong == NULL, "%s (--help)", wrong);
     insist(find_user(settings), "--server-user: there is no user '%s' here", settings->server_user);
-    insist(read_key(settings->key_path, &settings->group.key),
-           "%s: 32 hexadecimal digits are wanted (make them: `openssl rand -hex 16`)",
-           settings->key_path);
+    read_key(settings->key_path, &settings->group.key);
     return command.wish;
 }

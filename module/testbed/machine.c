@@ -283,7 +283,7 @@ bool machine_enter_network(const struct machine *self)
 
 int machine_open(const struct machine *self, const char *path, int flags)
 {
-    return openat(self->run, path, flags | O_CLOEXEC, 0644);
+    return openat(self->run, path, flags | O_CLOEXEC, 0600);
 }
 
 bool machine_write(const struct machine *self, const char *path, const char *text)
