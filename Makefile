@@ -84,6 +84,11 @@ $(B)/tests/test_bpf_path: TEST_LIBS += -lbpf
 # Those that build a real service for themselves (tests/real_service.h).
 SERVICE_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(shell grep -l tests/real_service.h tests/test_*.c))
 $(SERVICE_TESTS): $(call objects,check,$(TESTBED))
+$(B)/tests/test_daemon: | $(B)/tests/slow_kernel.so
+
+$(B)/tests/slow_kernel.so: tests/slow_kernel.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -O1 -D_GNU_SOURCE -fPIC -shared $< -o $@
 
 $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 	@mkdir -p $(@D)

@@ -6,6 +6,7 @@
 #include "tests/real_service.h"
 
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -210,6 +211,39 @@ static void a_daemon_that_would_not_outwait_the_others_lease_stays_out_and_both_
     flag_comes_to(primary, "refused", 0);
 }
 
+/* --- a kernel that is slow ---------------------------------------------------------------------------------------- */
+
+/* Under this one the next daemons run; NULL: under the real one. */
+static void put_before(const char *library)
+{
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+    ck_assert(size > 0);
+    path[size] = '\0';
+    snprintf(strrchr(path, '/') + 1, 32, "%s", library != NULL ? library : "");
+    if (library == NULL)
+        unsetenv("LD_PRELOAD");
+    else
+        setenv("LD_PRELOAD", path, true);
+}
+
+/* Else the one that serves would miss its heartbeats, be silent, and take the newcomer for dead. */
+static void a_newcomer_that_waits_for_its_kernel_to_change_addresses_is_heard_meanwhile(void)
+{
+    unsigned backup = the(FT_ROLE_BACKUP), primary = 1 - backup;
+    long long changes = service_status(primary, "role_changes");
+    put_before("slow_kernel.so");
+    ck_assert(house_replace_daemon(&house, backup, NULL));
+    put_before(NULL);
+    ck_assert_uint_eq(the(FT_ROLE_PRIMARY), primary);
+    long long heard = service_status(primary, "heartbeats_in"), networks = 2, timeouts = 2;
+    service_await(primary, "heartbeats_in",
+                  heard + networks * timeouts * service_config.replication.timeout_ns /
+                              service_config.replication.heartbeat_ns);
+    ck_assert_int_eq(service_status(primary, "role_changes"), changes + 2); /* solo, primary */
+    ck_assert_uint_eq(the(FT_ROLE_BACKUP), backup);
+}
+
 /* --- clients that vanish ------------------------------------------------------------------------------------------ */
 
 /* From an address that the client has only until it vanishes with it, and with a reply under way. */
@@ -281,6 +315,7 @@ START_TEST(a_log_of_its_own)
     the_primary_knocks_until_the_log_channel_is_there();
     a_client_that_vanished_is_forgotten_and_one_that_is_idle_is_not();
     a_daemon_that_would_not_outwait_the_others_lease_stays_out_and_both_say_why();
+    a_newcomer_that_waits_for_its_kernel_to_change_addresses_is_heard_meanwhile();
     a_server_that_is_stopping_does_not_listen();
     house_close(&house);
 }

@@ -2,12 +2,14 @@
 /*
  * daemon - one host's failover: what understudyd is made of.
  *
- * core/ft_group decides; datapath, interface and server carry out. One thread, one epoll loop, no blocking call but netlink's.
+ * core/ft_group decides; datapath, interface and server carry out. One epoll loop that nothing blocks; what
+ * would is left to a thread (address).
  */
 #ifndef MODULE_DAEMON_DAEMON_H
 #define MODULE_DAEMON_DAEMON_H
 
 #include "core/ft_group.h"
+#include "module/daemon/address.h"
 #include "module/daemon/datapath.h"
 #include "module/link.h"
 
@@ -44,7 +46,9 @@ struct daemon {
     struct ft_group group;
     struct datapath datapath;
     struct sockets sockets;
-    bool started; /* the group has begun: a server has reported */
+    struct address address; /* of the service, on the interface */
+    int announcer;          /* the socket that says so to all */
+    bool started;           /* the group has begun: a server has reported */
     bool peer_known;
     bool said_refuses, said_refused; /* has been logged */
     uint64_t lives;                  /* incarnations begun */

@@ -28,7 +28,7 @@ static const char *role_name(enum ft_role role)
 
 static void announce_address(struct daemon *self)
 {
-    if (!interface_announce(self->datapath.ifindex, self->settings.service_ip,
+    if (!interface_announce(self->announcer, self->datapath.ifindex, self->settings.service_ip,
                             self->datapath.config.own_mac))
         daemon_log(self, "error", "gratuitous ARP: %s", strerror(errno));
 }
@@ -42,10 +42,7 @@ static bool holds_address(const struct daemon *self)
 static void hold_address(struct daemon *self)
 {
     bool present = holds_address(self);
-    int ifindex = self->datapath.ifindex;
-    uint32_t ip = self->settings.service_ip;
-    if (!interface_set_address(ifindex, ip, present))
-        daemon_log(self, "error", "service address: %s", strerror(errno));
+    address_hold(&self->address, present);
     if (present)
         announce_address(self);
 }
@@ -86,7 +83,7 @@ static void look_for_peer(struct daemon *self)
     uint8_t mac[6], *known = self->datapath.config.peer_mac;
     if (self->settings.peer_ip[0] == 0)
         return;
-    if (!interface_neighbour(self->datapath.ifindex, self->settings.peer_ip[0], mac)) {
+    if (!interface_neighbour(self->datapath.interface, self->settings.peer_ip[0], mac)) {
         if (!self->peer_known)
             send_to_peer(self, 0, nothing);
         return;
@@ -115,10 +112,10 @@ static void role_changed(struct daemon *self, const struct ft_group_action *acti
     self->changed_ns = now_ns;
     bool was_backup = self->datapath.config.host.role == FT_ROLE_BACKUP;
     tell_datapath(self);
+    daemon_tell_servers(self);
+    hold_address(self);
     if (was_backup && action->role == FT_ROLE_SOLO)
         daemon_first_words(self);
-    hold_address(self);
-    daemon_tell_servers(self);
     self->looked_ns = now_ns - LOOK_NS; /* whoever is the peer now may be at another place */
     daemon_log(self, "role", "%s view %llu silence_ms %.1f", role_name(action->role),
                (unsigned long long)action->view, (double)self->group.detect.silence_ns / 1e6);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * interface - rtnetlink through libmnl, and a raw ARP frame.
+ * interface - rtnetlink through libmnl, an ioctl, and a raw ARP frame.
  */
 #include "module/daemon/interface.h"
 
@@ -8,19 +8,20 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_packet.h>
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/ethernet.h>
+#include <net/if_arp.h>
 #include <netinet/if_ether.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ROOM = 8192 };
 
-/* Sends the request and hands every answer to `each`; false: the kernel refused, errno says why. */
-static bool ask(struct nlmsghdr *request, mnl_cb_t each, void *context)
+/* False: the kernel refused, errno says why. */
+static bool ask(struct nlmsghdr *request)
 {
     char room[ROOM];
     struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
@@ -34,7 +35,7 @@ static bool ask(struct nlmsghdr *request, mnl_cb_t each, void *context)
             ssize_t got = mnl_socket_recvfrom(socket, room, sizeof room);
             result = got < 0 ? -1
                              : mnl_cb_run(room, (size_t)got, request->nlmsg_seq,
-                                          mnl_socket_get_portid(socket), each, context);
+                                          mnl_socket_get_portid(socket), NULL, NULL);
         } while (result > 0);
     }
     int error = errno;
@@ -55,47 +56,36 @@ bool interface_set_address(int ifindex, uint32_t ip, bool present)
         .ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = (uint32_t)ifindex};
     mnl_attr_put_u32(request, IFA_LOCAL, htonl(ip));
     mnl_attr_put_u32(request, IFA_ADDRESS, htonl(ip));
-    return ask(request, NULL, NULL) || errno == (present ? EEXIST : EADDRNOTAVAIL);
+    return ask(request) || errno == (present ? EEXIST : EADDRNOTAVAIL);
 }
 
 /* --- neighbours -------------------------------------------------------------------------------------------------- */
 
-struct search {
-    uint8_t *mac;
-    bool found;
-};
-
-static int take_mac(const struct nlmsghdr *answer, void *context)
+bool interface_neighbour(const char *interface, uint32_t ip, uint8_t mac[6])
 {
-    struct search *search = context;
-    const struct ndmsg *neighbour = mnl_nlmsg_get_payload(answer);
-    const char *end = mnl_nlmsg_get_payload_tail(answer);
-    const struct nlattr *part = mnl_nlmsg_get_payload_offset(answer, sizeof *neighbour);
-    if ((neighbour->ndm_state & (NUD_FAILED | NUD_INCOMPLETE)) != 0)
-        return MNL_CB_OK;
-    for (; mnl_attr_ok(part, (int)(end - (const char *)part)); part = mnl_attr_next(part)) {
-        if (mnl_attr_get_type(part) != NDA_LLADDR || mnl_attr_get_payload_len(part) != 6)
-            continue;
-        memcpy(search->mac, mnl_attr_get_payload(part), 6);
-        search->found = true;
-    }
-    return MNL_CB_OK;
+    struct arpreq request = {0};
+    struct sockaddr_in which = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(ip)};
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    memcpy(&request.arp_pa, &which, sizeof which);
+    strncpy(request.arp_dev, interface, sizeof request.arp_dev - 1);
+    bool found =
+        any >= 0 && ioctl(any, SIOCGARP, &request) == 0 && (request.arp_flags & ATF_COM) != 0;
+    if (any >= 0)
+        close(any);
+    if (found)
+        memcpy(mac, request.arp_ha.sa_data, 6);
+    return found;
 }
 
-bool interface_neighbour(int ifindex, uint32_t ip, uint8_t mac[6])
+/* --- announcements ----------------------------------------------------------------------------------------------- */
+
+/* Of no protocol: it receives nothing. */
+int interface_announcer(void)
 {
-    char room[ROOM];
-    struct search search = {.mac = mac};
-    struct nlmsghdr *request = mnl_nlmsg_put_header(room);
-    request->nlmsg_type = RTM_GETNEIGH;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-    struct ndmsg *which = mnl_nlmsg_put_extra_header(request, sizeof *which);
-    *which = (struct ndmsg){.ndm_family = AF_INET, .ndm_ifindex = ifindex};
-    mnl_attr_put_u32(request, NDA_DST, htonl(ip));
-    return ask(request, take_mac, &search) && search.found;
+    return socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-bool interface_announce(int ifindex, uint32_t ip, const uint8_t mac[6])
+bool interface_announce(int announcer, int ifindex, uint32_t ip, const uint8_t mac[6])
 {
     struct sockaddr_ll to = {
         .sll_family = AF_PACKET,
@@ -115,14 +105,10 @@ bool interface_announce(int ifindex, uint32_t ip, const uint8_t mac[6])
     memcpy(arp.arp_sha, mac, 6);
     memcpy(arp.arp_spa, &address, 4);
     memcpy(arp.arp_tpa, &address, 4);
-    int socket_fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ARP));
-    if (socket_fd < 0)
-        return false;
     bool sent = true;
     for (int i = 0; i < 3; i++)
-        sent = sendto(socket_fd, &arp, sizeof arp, 0, (struct sockaddr *)&to, sizeof to) ==
-                   sizeof arp &&
+        sent = sendto(announcer, &arp, sizeof arp, MSG_DONTWAIT, (struct sockaddr *)&to,
+                      sizeof to) == sizeof arp &&
                sent;
-    close(socket_fd);
     return sent;
 }

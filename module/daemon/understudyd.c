@@ -108,6 +108,20 @@ static bool open_datapath(struct daemon *self)
     return datapath_open(&self->datapath, settings->interface, &config);
 }
 
+static void address_failed(void *context, int error)
+{
+    daemon_log(context, "error", "service address: %s", strerror(error));
+}
+
+static bool open_address(struct daemon *self)
+{
+    self->announcer = interface_announcer();
+    return self->announcer >= 0 &&
+           interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, true) &&
+           address_open(&self->address, self->datapath.ifindex, self->settings.service_ip,
+                        address_failed, self);
+}
+
 /* Without the privilege heartbeats may be late under load; that is said, and is no reason not to run. */
 static void be_prompt(struct daemon *self)
 {
@@ -177,11 +191,15 @@ static int serve(struct daemon *self)
         datapath_close(&self->datapath);
         return EXIT_ENVIRONMENT;
     }
-    interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, true);
+    if (!open_address(self)) {
+        fprintf(stderr, "understudyd: the service address: %s (needs root)\n", strerror(errno));
+        datapath_close(&self->datapath);
+        return EXIT_ENVIRONMENT;
+    }
     be_prompt(self);
     sd_notify(0, "READY=1");
     run(self);
-    interface_set_address(self->datapath.ifindex, self->settings.service_ip, false);
+    address_close(&self->address);
     interface_set_address(LOOPBACK_IFINDEX, self->settings.service_ip, false);
     datapath_close(&self->datapath);
     sockets_close(&self->sockets);

@@ -573,7 +573,10 @@ bool house_restart(struct house *self, unsigned index)
 
 bool house_replace_daemon(struct house *self, unsigned index, const char *options)
 {
-    machine_signal(&self->servers[index].machine, "understudyd", SIGKILL);
+    struct machine *machine = &self->servers[index].machine;
+    machine_signal(machine, "understudyd", SIGKILL);
+    for (unsigned i = 0; i < READY_TRIES && machine_signal(machine, "understudyd", 0) > 0; i++)
+        usleep(READY_STEP_US); /* it has its addresses until it has ended */
     return start_daemon(self, index, options) && await_daemon(self, index);
 }
 
