@@ -262,10 +262,24 @@ install: $(B)/understudy man ## Install program, man page, completion, scenarios
 	@for file in $$(find scenarios plots -type f); do install -D -m 644 $$file $(SHARED)/understudy/$$file; done
 	@for file in README.md $$(find docs -type f); do install -D -m 644 $$file $(SHARED)/doc/understudy/$$file; done
 
+# The testbed finds its parts in lib/understudy, beside the program's bin.
+LIBEXEC = $(DESTDIR)$(shell apxs -q LIBEXECDIR)
+PARTS   = $(DESTDIR)$(PREFIX)/lib/understudy
+.PHONY: install-module
+install-module: module ## Install what runs for real: daemon, server module, unit, kernel settings, testbed's parts (PREFIX, DESTDIR)
+	@install -D -m 755 $(B)/module/understudyd $(DESTDIR)$(PREFIX)/sbin/understudyd
+	@install -D -m 644 $(B)/module/mod_understudy.so $(LIBEXEC)/mod_understudy.so
+	@install -D -m 644 module/daemon/understudy.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/understudy.conf
+	@install -D -m 644 module/daemon/understudyd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/understudyd.service
+	@sed -i 's|/usr/local|$(PREFIX)|' $(DESTDIR)$(PREFIX)/lib/systemd/system/understudyd.service
+	@install -D -t $(PARTS) $(MODULES)
+
 .PHONY: uninstall
-uninstall: ## Remove what `make install` installed
+uninstall: ## Remove what was installed (PREFIX, DESTDIR)
 	@rm -rf $(DESTDIR)$(PREFIX)/bin/understudy $(SHARED)/man/man1/understudy.1 $(SHARED)/understudy \
-	    $(SHARED)/bash-completion/completions/understudy $(SHARED)/doc/understudy
+	    $(SHARED)/bash-completion/completions/understudy $(SHARED)/doc/understudy $(PARTS) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/,sbin/understudyd lib/sysctl.d/understudy.conf lib/systemd/system/understudyd.service)
+	@! command -v apxs >/dev/null || rm -f $(LIBEXEC)/mod_understudy.so
 
 .PHONY: tidy
 tidy: ## Check layers, file and function lengths, format, headers, stems without a test, generated pages

@@ -5,6 +5,7 @@
  * Every row tries the thing itself, in namespaces of its own that end with the try; nothing of the machine is changed.
  */
 #include "cmd/command.h"
+#include "module/testbed/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,10 +127,7 @@ static bool try_apache(char *found, size_t room)
 
 static bool try_modules(char *found, size_t room)
 {
-    snprintf(found, room, "build/module");
-    return run("d=$(dirname \"$(readlink -f /proc/$PPID/exe)\")/../module; "
-               "ls \"$d/understudyd\" && test -r \"$d/mod_understudy.so\"",
-               false, found, room);
+    return parts_folder(found, room);
 }
 
 static bool try_netem(char *found, size_t room)

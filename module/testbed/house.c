@@ -4,10 +4,11 @@
  */
 #include "module/testbed/house.h"
 
+#include "module/testbed/parts.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -84,14 +85,8 @@ static bool find_apache(struct house *self)
 
 static bool find_modules(struct house *self)
 {
-    char path[PATH_MAX], file[PATH_MAX + 32];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (size < 0)
-        return fail(self, "/proc/self/exe: %s", strerror(errno));
-    path[size] = '\0';
-    snprintf(self->modules, sizeof self->modules, "%s/../module", dirname(path));
-    snprintf(file, sizeof file, "%s/mod_understudy.so", self->modules);
-    return access(file, R_OK) == 0 || fail(self, "%s is missing: `make module` builds it", file);
+    return parts_folder(self->modules, sizeof self->modules) ||
+           fail(self, "%s lacks what runs for real: `make module` builds it", self->modules);
 }
 
 /* --- machines and cables ----------------------------------------------------------------------------------------- */
