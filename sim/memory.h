@@ -15,6 +15,17 @@ static inline void *must(void *memory)
     return memory;
 }
 
+/* Zeroed, aligned for any object. */
+static inline void *memory_new(size_t bytes)
+{
+    return must(calloc(1, bytes));
+}
+
+static inline void memory_free(void *memory)
+{
+    free(memory);
+}
+
 /* An array of `count` elements of `size` bytes, with room for one more. What is new is not zeroed. */
 static inline void *grown(void *array, size_t count, size_t *room, size_t size)
 {

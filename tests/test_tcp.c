@@ -33,8 +33,8 @@ START_TEST(a_connection_opens_carries_data_both_ways_and_closes)
     ck_assert_uint_eq(tcp_counters(pair.client.stack)->retransmissions, 0);
     ck_assert_uint_eq(tcp_counters(pair.server.stack)->retransmissions, 0);
     ck_assert_uint_eq(packet_pool_live(pair.packets), 0);
-    ck_assert_uint_eq(pair.server.stack->live_pieces, 0);
-    ck_assert_uint_eq(pair.client.stack->live_pieces, 0);
+    ck_assert_uint_eq(pair.server.stack->piece_slab.live, 0);
+    ck_assert_uint_eq(pair.client.stack->piece_slab.live, 0);
     ck_assert_uint_eq(up.references, 1);
     ck_assert_uint_eq(down.references, 1);
     pair_fini(&pair);
@@ -184,7 +184,7 @@ START_TEST(a_reset_ends_the_other_side_and_nothing_leaks)
     pair_run(&pair, second_ns);
     ck_assert(pair.server.closed);
     ck_assert_int_eq(pair.server.reason, TCP_RESET);
-    ck_assert_uint_eq(pair.server.stack->live_pieces, 0);
+    ck_assert_uint_eq(pair.server.stack->piece_slab.live, 0);
     ck_assert_uint_eq(down.references, 1);
     pair_fini(&pair);
 }

@@ -199,7 +199,7 @@ START_TEST(adjacent_segments_behind_a_gap_are_one_piece)
     peer_open(&peer, 7, 1000);
     for (uint32_t i = 1; i < 21; i++) {
         say_bytes(&peer, &data, i * 1000, 1000);
-        ck_assert_uint_eq(peer.stack->live_pieces, 1);
+        ck_assert_uint_eq(peer.stack->piece_slab.live, 1);
         ck_assert_uint_eq(peer_last(&peer)->segment.ack, PEER_ISN + 1);
         ck_assert_uint_eq(peer_last(&peer)->options.block_count, 1);
         ck_assert_uint_eq(peer_last(&peer)->options.blocks[0][0], PEER_ISN + 1 + 1000);
@@ -208,7 +208,7 @@ START_TEST(adjacent_segments_behind_a_gap_are_one_piece)
     ck_assert_uint_eq(data.references, 2); /* ours and the piece's */
     say_bytes(&peer, &data, 0, 1000);
     ck_assert_uint_eq(peer.received, data.length);
-    ck_assert_uint_eq(peer.stack->live_pieces, 0);
+    ck_assert_uint_eq(peer.stack->piece_slab.live, 0);
     ck_assert_uint_eq(data.references, 1);
     ck_assert_uint_eq(peer_last(&peer)->segment.ack, PEER_ISN + 1 + data.length);
     peer_fini(&peer);
@@ -270,7 +270,7 @@ START_TEST(overlapping_segments_in_any_order_give_each_byte_once)
     say_bytes(&peer, &data, 2920, 1460);
     say_bytes(&peer, &data, 4380, 620);
     ck_assert_uint_eq(peer.received, data.length);
-    ck_assert_uint_eq(peer.stack->live_pieces, 0);
+    ck_assert_uint_eq(peer.stack->piece_slab.live, 0);
     ck_assert_uint_eq(data.references, 1);
     peer_run(&peer, second_ns);
     peer_fini(&peer);

@@ -6,28 +6,19 @@
 
 #include "sim/memory.h"
 
-#include <stdlib.h>
-
-enum { BUCKETS_AT_FIRST = 64, SLAB_ENTRIES = 64, SWEEP_AT_FIRST = 1024 };
-
-struct slab {
-    struct slab *next;
-    struct flow_entry entries[SLAB_ENTRIES];
-};
+enum { BUCKETS_AT_FIRST = 64, SWEEP_AT_FIRST = 1024 };
 
 void flow_table_init(struct flow_table *self)
 {
     *self = (struct flow_table){.mask = BUCKETS_AT_FIRST - 1, .sweep_at = SWEEP_AT_FIRST};
-    self->buckets = must(calloc(BUCKETS_AT_FIRST, sizeof *self->buckets));
+    self->buckets = memory_new(BUCKETS_AT_FIRST * sizeof *self->buckets);
+    slab_init(&self->entries, sizeof(struct flow_entry));
 }
 
 void flow_table_fini(struct flow_table *self)
 {
-    for (struct slab *slab = self->slabs, *next; slab != NULL; slab = next) {
-        next = slab->next;
-        free(slab);
-    }
-    free(self->buckets);
+    slab_fini(&self->entries);
+    memory_free(self->buckets);
 }
 
 static struct flow_entry **bucket_of(const struct flow_table *self, const struct ft_flow_key *key)
@@ -59,8 +50,7 @@ static void unlink_entry(struct flow_table *self, struct flow_entry **at)
 {
     struct flow_entry *entry = *at;
     *at = entry->next;
-    entry->next = self->free;
-    self->free = entry;
+    slab_give(&self->entries, entry);
     self->count--;
 }
 
@@ -89,7 +79,7 @@ static void grow(struct flow_table *self)
 {
     struct flow_entry **old = self->buckets;
     uint32_t size = self->mask + 1;
-    self->buckets = must(calloc((size_t)size * 2, sizeof *old));
+    self->buckets = memory_new((size_t)size * 2 * sizeof *old);
     self->mask = size * 2 - 1;
     for (uint32_t i = 0; i < size; i++) {
         for (struct flow_entry *entry = old[i], *next; entry != NULL; entry = next) {
@@ -99,23 +89,7 @@ static void grow(struct flow_table *self)
             *bucket = entry;
         }
     }
-    free(old);
-}
-
-static struct flow_entry *new_entry(struct flow_table *self)
-{
-    if (self->free == NULL) {
-        struct slab *slab = must(malloc(sizeof *slab));
-        slab->next = self->slabs;
-        self->slabs = slab;
-        for (unsigned i = 0; i < SLAB_ENTRIES; i++) {
-            slab->entries[i].next = self->free;
-            self->free = &slab->entries[i];
-        }
-    }
-    struct flow_entry *entry = self->free;
-    self->free = entry->next;
-    return entry;
+    memory_free(old);
 }
 
 struct ft_flow *flow_table_insert(struct flow_table *self, const struct ft_flow_key *key,
@@ -128,7 +102,7 @@ struct ft_flow *flow_table_insert(struct flow_table *self, const struct ft_flow_
         sweep(self, now_ns, keep_ns);
     if (self->count > self->mask)
         grow(self);
-    struct flow_entry *entry = new_entry(self);
+    struct flow_entry *entry = slab_take(&self->entries);
     struct flow_entry **bucket = bucket_of(self, key);
     entry->key = *key;
     entry->next = *bucket;

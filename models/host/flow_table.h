@@ -6,6 +6,7 @@
 #define MODELS_HOST_FLOW_TABLE_H
 
 #include "core/ft_flow.h"
+#include "sim/slab.h"
 
 struct flow_entry {
     struct flow_entry *next;
@@ -14,9 +15,9 @@ struct flow_entry {
 };
 
 struct flow_table {
-    struct flow_entry **buckets, *free;
+    struct flow_entry **buckets;
     uint32_t mask, count, sweep_at; /* sweep_at: so many entries call for a sweep */
-    void *slabs;
+    struct slab entries;
 };
 
 void flow_table_init(struct flow_table *self);

@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * packet - the pool of packets, and what a packet's payload sums up to.
- *
- * Free packets form a stack, so that the packet used last, still in the cache, is used next.
  */
 #include "models/net/packet.h"
 
 #include "sim/bug.h"
 #include "sim/memory.h"
+#include "sim/slab.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { SLAB_PACKETS = 64 };
-
-struct packet_slab {
-    struct packet_slab *next;
-    struct packet packets[SLAB_PACKETS];
-};
-
 struct packet_pool {
-    struct packet *free;
-    struct packet_slab *slabs;
-    uint64_t live;
+    struct slab packets;
 };
 
 struct packet_pool *packet_pool_new(void)
 {
-    struct packet_pool *self = must(calloc(1, sizeof *self));
+    struct packet_pool *self = memory_new(sizeof *self);
+    slab_init(&self->packets, sizeof(struct packet));
     return self;
 }
 
@@ -38,44 +28,31 @@ static inline void drop_spans(struct packet *self)
     self->span_count = 0;
 }
 
+static void drop_live(void *object)
+{
+    struct packet *packet = object;
+    if (packet->live)
+        drop_spans(packet);
+}
+
 void packet_pool_free(struct packet_pool *self)
 {
     if (self == NULL)
         return;
-    for (struct packet_slab *slab = self->slabs, *next; slab != NULL; slab = next) {
-        next = slab->next;
-        for (unsigned i = 0; i < SLAB_PACKETS; i++)
-            if (slab->packets[i].live)
-                drop_spans(&slab->packets[i]);
-        free(slab);
-    }
-    free(self);
+    slab_each(&self->packets, drop_live);
+    slab_fini(&self->packets);
+    memory_free(self);
 }
 
 uint64_t packet_pool_live(const struct packet_pool *self)
 {
-    return self->live;
-}
-
-static void grow(struct packet_pool *self)
-{
-    struct packet_slab *slab = must(calloc(1, sizeof *slab));
-    slab->next = self->slabs;
-    self->slabs = slab;
-    for (unsigned i = SLAB_PACKETS; i-- > 0;) {
-        slab->packets[i].pool = self;
-        slab->packets[i].next = self->free;
-        self->free = &slab->packets[i];
-    }
+    return self->packets.live;
 }
 
 struct packet *packet_new(struct packet_pool *pool)
 {
-    if (pool->free == NULL)
-        grow(pool);
-    struct packet *self = pool->free;
-    pool->free = self->next;
-    pool->live++;
+    struct packet *self = slab_take(&pool->packets);
+    self->pool = pool;
     self->live = 1;
     self->next = NULL;
     self->mac_from = self->mac_to = MAC_NONE;
@@ -114,10 +91,7 @@ void packet_free(struct packet *self)
     assert(self->live && !event_pending(&self->event));
     drop_spans(self);
     self->live = 0;
-    struct packet_pool *pool = self->pool;
-    pool->live--;
-    self->next = pool->free;
-    pool->free = self;
+    slab_give(&self->pool->packets, self);
 }
 
 static void work_dropped(struct cpu_work *work)

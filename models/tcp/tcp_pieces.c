@@ -4,35 +4,9 @@
  */
 #include "models/tcp/tcp_socket.h"
 
-#include "sim/memory.h"
-
-#include <stdlib.h>
-
-enum { SLAB_PIECES = 255 };
-
-struct piece_slab {
-    void *next; /* in the stack's list of slabs; first, as in every slab */
-    struct tcp_piece pieces[SLAB_PIECES];
-};
-
-static void grow(struct tcp_stack *stack)
-{
-    struct piece_slab *slab = must(malloc(sizeof *slab));
-    slab->next = stack->slabs;
-    stack->slabs = slab;
-    for (unsigned i = SLAB_PIECES; i-- > 0;) {
-        slab->pieces[i].next = stack->free_pieces;
-        stack->free_pieces = &slab->pieces[i];
-    }
-}
-
 struct tcp_piece *tcp_piece_new(struct tcp_stack *stack)
 {
-    if (stack->free_pieces == NULL)
-        grow(stack);
-    struct tcp_piece *piece = stack->free_pieces;
-    stack->free_pieces = piece->next;
-    stack->live_pieces++;
+    struct tcp_piece *piece = slab_take(&stack->piece_slab);
     piece->next = NULL;
     return piece;
 }
@@ -40,9 +14,7 @@ struct tcp_piece *tcp_piece_new(struct tcp_stack *stack)
 void tcp_piece_free(struct tcp_stack *stack, struct tcp_piece *piece)
 {
     struct content *content = piece->span.content;
-    piece->next = stack->free_pieces;
-    stack->free_pieces = piece;
-    stack->live_pieces--;
+    slab_give(&stack->piece_slab, piece);
     if (content != NULL)
         content_put(content);
 }

@@ -13,6 +13,7 @@
 #include "models/tcp/tcp.h"
 #include "models/tcp/tcp_wire.h"
 #include "sim/random.h"
+#include "sim/slab.h"
 
 #define TCP_NEVER INT64_MAX
 
@@ -126,8 +127,8 @@ struct tcp_listener {
 struct tcp_time_wait; /* tcp_time_wait.c */
 
 struct tcp_time_waits {
-    struct tcp_time_wait **buckets, *free, *first, *last;
-    void *slabs;
+    struct tcp_time_wait **buckets, *first, *last;
+    struct slab records;
     uint32_t mask, count;
     struct event expiry;
 };
@@ -138,11 +139,9 @@ struct tcp_stack {
     struct tcp_profile profile;
     void (*transmit)(void *context, struct packet *);
     void *transmit_context;
-    struct tcp_socket **buckets, *free_sockets;
+    struct tcp_socket **buckets;
     uint32_t mask, sockets;
-    struct tcp_piece *free_pieces;
-    uint64_t live_pieces;
-    void *slabs;
+    struct slab socket_slab, piece_slab;
     struct tcp_listener *listeners;
     struct tcp_time_waits time_waits;
     struct random random;

@@ -2,7 +2,7 @@
 /*
  * tcp_stack - the stack of one host: its sockets by address, its listeners, its numbers.
  *
- * Sockets come from slabs and are found through a chained hash table that grows with their number. Initial sequence numbers
+ * Sockets are found through a chained hash table that grows with their number. Initial sequence numbers
  * are a keyed hash of the addresses plus a clock (RFC 6528; the clock ticks every 64 ns as in Linux's secure_seq.c), so that a
  * connection that reuses a pair of ports starts above the numbers of the last one. The key comes from the stack's random
  * stream. Ephemeral ports are 32768-60999 (Linux ip_local_port_range), handed out in turn.
@@ -15,18 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SLAB_SOCKETS = 64,
-    BUCKETS_AT_FIRST = 64,
-    PORT_FIRST = 32768,
-    PORT_LAST = 60999,
-    ISN_CLOCK_SHIFT = 6
-};
-
-struct socket_slab {
-    void *next;
-    struct tcp_socket sockets[SLAB_SOCKETS];
-};
+enum { BUCKETS_AT_FIRST = 64, PORT_FIRST = 32768, PORT_LAST = 60999, ISN_CLOCK_SHIFT = 6 };
 
 uint64_t tcp_hash(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, uint16_t remote_port)
 {
@@ -39,12 +28,14 @@ uint64_t tcp_hash(uint32_t local_ip, uint16_t local_port, uint32_t remote_ip, ui
 struct tcp_stack *tcp_stack_new(struct simulation *simulation, struct packet_pool *packets,
                                 const struct tcp_profile *profile, uint64_t entity)
 {
-    struct tcp_stack *self = must(calloc(1, sizeof *self));
+    struct tcp_stack *self = memory_new(sizeof *self);
     self->simulation = simulation;
     self->packets = packets;
     self->profile = *profile;
     self->mask = BUCKETS_AT_FIRST - 1;
-    self->buckets = must(calloc(BUCKETS_AT_FIRST, sizeof *self->buckets));
+    self->buckets = memory_new(BUCKETS_AT_FIRST * sizeof *self->buckets);
+    slab_init(&self->socket_slab, sizeof(struct tcp_socket));
+    slab_init(&self->piece_slab, sizeof(struct tcp_piece));
     random_init(&self->random, simulation->seed, entity);
     self->isn_secret = random_u64(&self->random);
     self->next_port = (uint16_t)(PORT_FIRST + random_u64(&self->random) % (PORT_LAST - PORT_FIRST));
@@ -73,13 +64,10 @@ void tcp_stack_free(struct tcp_stack *self)
         return;
     tcp_stack_crash(self);
     tcp_time_wait_fini(self);
-    while (self->slabs != NULL) {
-        void *slab = self->slabs;
-        self->slabs = *(void **)slab;
-        free(slab);
-    }
-    free(self->buckets);
-    free(self);
+    slab_fini(&self->piece_slab);
+    slab_fini(&self->socket_slab);
+    memory_free(self->buckets);
+    memory_free(self);
 }
 
 const struct tcp_counters *tcp_counters(const struct tcp_stack *self)
@@ -93,17 +81,6 @@ uint32_t tcp_sockets(const struct tcp_stack *self)
 }
 
 /* --- sockets ---------------------------------------------------------------------------------------------------- */
-
-static void grow_sockets(struct tcp_stack *self)
-{
-    struct socket_slab *slab = must(malloc(sizeof *slab));
-    slab->next = self->slabs;
-    self->slabs = slab;
-    for (unsigned i = SLAB_SOCKETS; i-- > 0;) {
-        slab->sockets[i].hash_next = self->free_sockets;
-        self->free_sockets = &slab->sockets[i];
-    }
-}
 
 static inline struct tcp_socket **bucket_of(const struct tcp_stack *self, uint32_t local_ip,
                                             uint16_t local_port, uint32_t remote_ip,
@@ -124,7 +101,7 @@ static void rehash(struct tcp_stack *self)
 {
     struct tcp_socket **old = self->buckets;
     uint32_t old_size = self->mask + 1;
-    self->buckets = must(calloc(old_size * 2, sizeof *old));
+    self->buckets = memory_new((size_t)old_size * 2 * sizeof *old);
     self->mask = old_size * 2 - 1;
     for (uint32_t i = 0; i < old_size; i++) {
         for (struct tcp_socket *socket = old[i], *next; socket != NULL; socket = next) {
@@ -132,7 +109,7 @@ static void rehash(struct tcp_stack *self)
             enter(self, socket);
         }
     }
-    free(old);
+    memory_free(old);
 }
 
 struct tcp_socket *tcp_lookup(struct tcp_stack *self, uint32_t local_ip, uint16_t local_port,
@@ -166,10 +143,7 @@ struct tcp_socket *tcp_socket_new(struct tcp_stack *self, struct tcp_address loc
                                   struct tcp_address remote)
 {
     const struct tcp_profile *profile = &self->profile;
-    if (self->free_sockets == NULL)
-        grow_sockets(self);
-    struct tcp_socket *socket = self->free_sockets;
-    self->free_sockets = socket->hash_next;
+    struct tcp_socket *socket = slab_take(&self->socket_slab);
     memset(socket, 0, sizeof *socket);
     socket->stack = self;
     socket->local_ip = local.ip;
@@ -201,8 +175,7 @@ static void unhash(struct tcp_socket *self)
 
 static void recycle(struct tcp_socket *self)
 {
-    self->hash_next = self->stack->free_sockets;
-    self->stack->free_sockets = self;
+    slab_give(&self->stack->socket_slab, self);
 }
 
 void tcp_socket_destroy(struct tcp_socket *self)

@@ -10,9 +10,7 @@
 
 #include "sim/memory.h"
 
-#include <stdlib.h>
-
-enum { SLAB_RECORDS = 256, BUCKETS_AT_FIRST = 64 };
+enum { BUCKETS_AT_FIRST = 64 };
 
 struct tcp_time_wait {
     struct tcp_time_wait *hash_next, *next, *previous;
@@ -22,18 +20,14 @@ struct tcp_time_wait {
     uint16_t window; /* as it was advertised last, scaled */
 };
 
-struct record_slab {
-    void *next;
-    struct tcp_time_wait records[SLAB_RECORDS];
-};
-
 static void expire(struct event *event, struct simulation *simulation);
 
 void tcp_time_wait_init(struct tcp_stack *stack)
 {
     struct tcp_time_waits *self = &stack->time_waits;
     *self = (struct tcp_time_waits){.mask = BUCKETS_AT_FIRST - 1};
-    self->buckets = must(calloc(BUCKETS_AT_FIRST, sizeof(struct tcp_time_wait *)));
+    self->buckets = memory_new(BUCKETS_AT_FIRST * sizeof(struct tcp_time_wait *));
+    slab_init(&self->records, sizeof(struct tcp_time_wait));
     event_init(&self->expiry, expire);
 }
 
@@ -41,12 +35,8 @@ void tcp_time_wait_fini(struct tcp_stack *stack)
 {
     struct tcp_time_waits *self = &stack->time_waits;
     event_cancel(&self->expiry, stack->simulation);
-    while (self->slabs != NULL) {
-        void *slab = self->slabs;
-        self->slabs = *(void **)slab;
-        free(slab);
-    }
-    free(self->buckets);
+    slab_fini(&self->records);
+    memory_free(self->buckets);
     self->buckets = NULL;
 }
 
@@ -69,9 +59,9 @@ static struct tcp_time_wait *find(struct tcp_stack *stack, struct tcp_address lo
 
 static void rehash(struct tcp_time_waits *self)
 {
-    free(self->buckets);
+    memory_free(self->buckets);
     self->mask = self->mask * 2 + 1;
-    self->buckets = must(calloc((size_t)self->mask + 1, sizeof(struct tcp_time_wait *)));
+    self->buckets = memory_new(((size_t)self->mask + 1) * sizeof(struct tcp_time_wait *));
     for (struct tcp_time_wait *record = self->first; record != NULL; record = record->next) {
         struct tcp_time_wait **bucket = bucket_of(self, record->local, record->remote);
         record->hash_next = *bucket;
@@ -111,29 +101,13 @@ static void start_wait(struct tcp_stack *stack, struct tcp_time_wait *record)
         event_schedule(&self->expiry, stack->simulation, self->first->until_ns);
 }
 
-static struct tcp_time_wait *new_record(struct tcp_time_waits *self)
-{
-    if (self->free == NULL) {
-        struct record_slab *slab = must(malloc(sizeof *slab));
-        slab->next = self->slabs;
-        self->slabs = slab;
-        for (unsigned i = SLAB_RECORDS; i-- > 0;) {
-            slab->records[i].hash_next = self->free;
-            self->free = &slab->records[i];
-        }
-    }
-    struct tcp_time_wait *record = self->free;
-    self->free = record->hash_next;
-    return record;
-}
-
 void tcp_time_wait_add(struct tcp_socket *socket)
 {
     struct tcp_stack *stack = socket->stack;
     struct tcp_time_waits *self = &stack->time_waits;
     if (stack->profile.time_wait_ns == 0)
         return;
-    struct tcp_time_wait *record = new_record(self);
+    struct tcp_time_wait *record = slab_take(&self->records);
     record->local = (struct tcp_address){.ip = socket->local_ip, .port = socket->local_port};
     record->remote = (struct tcp_address){.ip = socket->remote_ip, .port = socket->remote_port};
     record->snd_nxt = socket->snd_nxt;
@@ -157,8 +131,7 @@ static void forget(struct tcp_time_waits *self, struct tcp_time_wait *record)
         at = &(*at)->hash_next;
     *at = record->hash_next;
     unlink_record(self, record);
-    record->hash_next = self->free;
-    self->free = record;
+    slab_give(&self->records, record);
     self->count--;
 }
 

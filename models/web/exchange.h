@@ -36,10 +36,10 @@ struct exchange_pool;
 struct request {
     struct content content; /* head_bytes of header, then the body */
     struct exchange_pool *pool;
-    struct request *next;
-    uint64_t number;  /* 1, 2, … in the order of the simulation */
-    uint32_t client;  /* index */
-    uint32_t ordinal; /* on its connection: 1, 2, … */
+    struct request *next; /* of its client */
+    uint64_t number;      /* 1, 2, … in the order of the simulation */
+    uint32_t client;      /* index */
+    uint32_t ordinal;     /* on its connection: 1, 2, … */
     uint32_t head_bytes;
     uint32_t reply_bytes; /* body of the reply that it asks for */
     int64_t service_ns;   /* what a dynamic reply's generation takes beyond its costs; 0: static */
@@ -61,7 +61,6 @@ struct request {
 struct reply {
     struct content content; /* REPLY_HEAD_BYTES of header, then the body */
     struct exchange_pool *pool;
-    struct reply *next;
     struct request *request; /* holds a reference on its content */
     uint64_t nonce;          /* of the execution; unique */
     int64_t executed_at_ns;
@@ -75,7 +74,7 @@ struct reply {
 struct exchange_pool *exchange_pool_new(void);
 void exchange_pool_free(struct exchange_pool *self);
 /* Objects not yet given back, for leak checks. */
-unsigned exchange_pool_live(const struct exchange_pool *self);
+uint64_t exchange_pool_live(const struct exchange_pool *self);
 
 /* One reference (of the content) belongs to the caller. */
 struct request *request_new(struct exchange_pool *pool, uint32_t head_bytes, uint32_t body_bytes);
