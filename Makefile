@@ -79,11 +79,14 @@ FORCE:
 
 # --- tests -----------------------------------------------------------------------------------------------------------
 TEST_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(TESTS)) $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(REPLAYS))
+SUITES := $(TEST_PROGRAMS) $(wildcard tests/check_*)
 TEST_LIBS = $(shell pkg-config --libs check libsodium) $(LDLIBS)
 $(B)/tests/test_bpf_path: TEST_LIBS += -lbpf
 # Those that build a real service for themselves (tests/real_service.h).
 SERVICE_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(shell grep -l tests/real_service.h tests/test_*.c))
 $(SERVICE_TESTS): $(call objects,check,$(TESTBED))
+# A real service has heartbeats, which a machine full of other tests would delay.
+UNDISTURBED := $(SERVICE_TESTS) $(addprefix tests/check_,module deploy testbed)
 $(B)/tests/test_daemon: | $(B)/tests/slow_kernel.so
 
 $(B)/tests/slow_kernel.so: tests/slow_kernel.c
@@ -98,7 +101,7 @@ $(B)/tests/%: $(B)/check/tests/%.o $(B)/check/libunderstudy.a
 test: ## Set up the machine and pass all tests
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_TESTS) $(NEEDED_FOR_MODULE)
 	@$(MAKE) -j$(JOBS) $(TEST_PROGRAMS) $(BPF_OBJECT) $(MODULES) $(B)/check/understudy $(B)/understudy $(B)/understudy-teach
-	@tests/run $(TEST_PROGRAMS) $(wildcard tests/check_*)
+	@tests/run $(JOBS) $(filter-out $(UNDISTURBED),$(SUITES)) -- $(UNDISTURBED)
 	@$(MAKE) tidy
 
 FOR ?= 8h
