@@ -10,7 +10,7 @@ set bmargin 8
 set xtics rotate by 40 right scale 0
 set style fill solid 1 border lc rgb "white"
 set boxwidth 0.8
-bars = ask("SELECT x, kernel.value/1e3, bar.value/1e3, bar.low/1e3, bar.high/1e3, label FROM bar JOIN drawn AS kernel USING (scenario, kb, scheme, host) WHERE scenario='cycles' AND kernel.metric='cycles_kernel' ORDER BY x")
+bars = ask("SELECT x, kernel.value/1e3, bar.value/1e3, coalesce(bar.low/1e3,'NaN'), coalesce(bar.high/1e3,'NaN'), label FROM bar JOIN drawn AS kernel USING (scenario, kb, scheme, host) WHERE scenario='cycles' AND kernel.metric='cycles_kernel' ORDER BY x")
 sizes = ask("SELECT avg(x), max(value)/1e3, char(34) || CAST(kb AS INTEGER) || ' KB replies' || char(34) FROM bar WHERE scenario='cycles' GROUP BY kb")
 points = ask("SELECT x, reference.value/1e3 FROM bar JOIN reference ON reply_bytes=1024*kb AND mode=trim(label, char(34)) WHERE scenario='cycles' AND figure='cycles' AND reference.metric='cycles'")
 have_points = number("SELECT count(*) FROM reference WHERE figure='cycles' AND metric='cycles'") > 0

@@ -30,8 +30,8 @@ kernel_colour = "#e69f00"
 ask(sql) = sprintf("< sqlite3 -readonly -batch -init plots/views.sql '%s' \"%s\"", database, sql)
 number(sql) = real(system(sprintf("sqlite3 -readonly -batch -init plots/views.sql '%s' \"%s\"", database, sql)))
 
-# KB, value, low, high of a metric of the whole service.
-rows(scenario, scheme, metric, scale) = ask(sprintf("SELECT kb, value*%g, low*%g, high*%g FROM drawn WHERE scenario='%s' AND scheme='%s' AND metric='%s' AND host='' ORDER BY kb", scale, scale, scale, scenario, scheme, metric))
+# KB, value, low, high of a metric of the whole service; without an interval no bar is drawn.
+rows(scenario, scheme, metric, scale) = ask(sprintf("SELECT kb, value*%g, coalesce(low*%g,'NaN'), coalesce(high*%g,'NaN') FROM drawn WHERE scenario='%s' AND scheme='%s' AND metric='%s' AND host='' ORDER BY kb", scale, scale, scale, scenario, scheme, metric))
 # KB, value of the numbers that a user added from elsewhere, for one scheme.
 others(figure, scheme, metric, scale) = ask(sprintf("SELECT reply_bytes/1024, value*%g FROM reference WHERE figure='%s' AND mode='%s' AND metric='%s' AND source NOT LIKE 'derived%%' ORDER BY 1", scale, figure, scheme, metric))
 # KB, value of derived bounds; a blank line parts one from the next.

@@ -4,7 +4,7 @@
 .separator " "
 CREATE TEMP VIEW drawn AS
     SELECT scenario, point ->> 'scheme' AS scheme, coalesce(CAST(point ->> '$."clients.reply"' AS REAL), 0) AS kb,
-           metric, host, value, coalesce(ci_low, value) AS low, coalesce(ci_high, value) AS high
+           metric, host, value, ci_low AS low, ci_high AS high
     FROM summary
     WHERE backend = 'sim' AND point ->> 'scheme' IS NOT NULL
       AND seed = (SELECT seed FROM run WHERE run.scenario = summary.scenario AND run.backend = 'sim'

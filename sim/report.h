@@ -3,7 +3,7 @@
  * report - results as rows for programs: CSV, or JSON with an object a line.
  *
  * Both have the columns of the database's view `result`: run, scenario, backend, point, metric, host, value, unit, ci_low,
- * ci_high, n. A number that is not finite is empty in CSV and null in JSON. Tables for people are the program's (cmd/tables.c).
+ * ci_high, n. A number that is not finite, and an interval that nobody knows, is empty in CSV and null in JSON. Tables for people are the program's (cmd/tables.c).
  */
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H

@@ -7,6 +7,7 @@
 #include "sim/bug.h"
 #include "sim/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,8 +48,9 @@ void results_add_interval(struct results *self, const char *metric, const char *
 
 void results_add(struct results *self, const char *metric, const char *host, double value)
 {
-    results_add_interval(self, metric, host,
-                         (struct interval){.mean = value, .low = value, .high = value, .n = 1});
+    results_add_interval(
+        self, metric, host,
+        (struct interval){.mean = value, .low = -INFINITY, .high = INFINITY, .n = 1});
 }
 
 static struct metric *find(const struct results *self, const char *metric, const char *host)

@@ -47,7 +47,7 @@ struct results {
 
 void results_init(struct results *self, const struct metric_type *types);
 void results_fini(struct results *self);
-/* A single value without an interval (n = 1, low = high = value). */
+/* A single value: nobody knows how far it can be trusted, so its interval is infinite, as in sim/stats.h. */
 void results_add(struct results *self, const char *metric, const char *host, double value);
 void results_add_interval(struct results *self, const char *metric, const char *host,
                           struct interval value);

@@ -236,6 +236,22 @@ START_TEST(the_summary_has_the_interval_over_replications)
                             wanted.low, 5e-3 * half);
     ck_assert_double_eq_tol(atof(ask("SELECT ci_high FROM summary WHERE metric = 'latency'")),
                             wanted.high, 5e-3 * half);
+    ck_assert_str_eq(ask("SELECT count(*) FROM summary WHERE metric = 'cycles' AND ci_low IS NULL"),
+                     count == 1 ? "2" : "1"); /* the backup has no value at all */
+}
+END_TEST
+
+START_TEST(a_single_value_has_no_interval)
+{
+    fill(0.2);
+    ck_assert(store_write(store, &RUN, &results));
+    ck_assert_str_eq(
+        ask("SELECT value IS NOT NULL AND ci_low IS NULL AND ci_high IS NULL AND n = 1 "
+            "FROM result WHERE host = 'primary'"),
+        "1");
+    ck_assert_int_eq(store_find(store, &RUN, &found), 1);
+    const struct metric *cycles = results_find(&found, "cycles", "primary");
+    ck_assert(cycles->value.low == -INFINITY && cycles->value.high == INFINITY);
 }
 END_TEST
 
@@ -349,6 +365,7 @@ int main(void)
     tcase_add_test(tcase, a_run_of_an_unknown_program_is_never_found_but_kept_once);
     tcase_add_test(tcase, the_view_has_a_row_for_each_metric_with_the_columns_of_the_design);
     tcase_add_loop_test(tcase, the_summary_has_the_interval_over_replications, 1, 31);
+    tcase_add_test(tcase, a_single_value_has_no_interval);
     tcase_add_test(tcase, tables_are_strict_and_the_journal_is_a_wal);
     tcase_add_test(tcase, a_database_of_another_program_is_not_touched);
     tcase_add_test(tcase, an_empty_database_that_another_program_marked_is_not_touched);

@@ -33,9 +33,9 @@ START_TEST(a_value_is_shown_in_its_scale_with_its_digits)
 }
 END_TEST
 
-static struct interval exactly(double value)
+static struct interval single(double value)
 {
-    return (struct interval){.mean = value, .low = value, .high = value, .n = 1};
+    return (struct interval){.mean = value, .low = -INFINITY, .high = INFINITY, .n = 1};
 }
 
 static struct interval within(double value, double half)
@@ -55,7 +55,7 @@ static void assert_cell(const struct unit_column *column, struct interval value,
 
 START_TEST(a_column_has_one_scale_and_one_number_of_decimals)
 {
-    struct interval values[] = {exactly(554e3), exactly(11.678e6), exactly(NAN)};
+    struct interval values[] = {single(554e3), single(11.678e6), single(NAN)};
     struct unit_column column = unit_column("bytes/s", values, 3, 3);
     ck_assert_str_eq(column.scale.name, "MB/s");
     assert_cell(&column, values[0], "0.554", "");
@@ -66,7 +66,7 @@ END_TEST
 
 START_TEST(a_column_is_scaled_for_its_middle)
 {
-    struct interval values[] = {exactly(0.041), exactly(5)};
+    struct interval values[] = {single(0.041), single(5)};
     struct unit_column column = unit_column("s", values, 2, 3);
     ck_assert_str_eq(column.scale.name, "ms");
     assert_cell(&column, values[0], "41.0", "");
@@ -76,11 +76,11 @@ END_TEST
 
 START_TEST(counts_stay_whole_and_their_means_do_not)
 {
-    struct interval counts[] = {exactly(3896), exactly(0), exactly(50)};
+    struct interval counts[] = {single(3896), single(0), single(50)};
     struct unit_column column = unit_column("requests", counts, 3, 3);
     assert_cell(&column, counts[0], "3,896", "");
     assert_cell(&column, counts[1], "0", "");
-    struct interval means[] = {exactly(3896.4), exactly(1.2)};
+    struct interval means[] = {single(3896.4), single(1.2)};
     column = unit_column("requests", means, 2, 3);
     assert_cell(&column, means[0], "3,896.4", "");
     assert_cell(&column, means[1], "1.2", "");
@@ -114,10 +114,10 @@ END_TEST
 
 START_TEST(a_small_value_beside_large_ones_is_not_shown_as_zero)
 {
-    struct interval values[] = {exactly(0.0004), exactly(1)};
+    struct interval values[] = {single(0.0004), single(1)};
     struct unit_column column = unit_column("1", values, 2, 3);
     assert_cell(&column, values[0], "0.04", "");
-    struct interval apart[] = {exactly(3e-4), exactly(5000)};
+    struct interval apart[] = {single(3e-4), single(5000)};
     column = unit_column(NULL, apart, 2, 3);
     assert_cell(&column, apart[0], "0.0003", "");
 }
@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(a_column_of_zeros_is_whole)
 {
-    struct interval values[] = {exactly(0), exactly(0)};
+    struct interval values[] = {single(0), single(0)};
     struct unit_column column = unit_column("s", values, 2, 3);
     ck_assert_str_eq(column.scale.name, "s");
     assert_cell(&column, values[0], "0", "");
