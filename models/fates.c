@@ -25,7 +25,7 @@ static void decide(struct link_fates *fates, struct link *link, const struct pac
         const struct fault *fault = &world->config->faults[i];
         if ((uint64_t)fault->packet != fates->packets)
             continue;
-        faults_disturb(world, world->simulation.now_ns + fault->for_ns);
+        faults_disturb(world, world->simulation.now_ns + fault->for_ns, STALL_OTHER);
         world->faults_struck++;
         NOTICE(&world->notices, .kind = NOTICE_FAULT, .packet = packet, .value = i);
         fate->lost |= fault->fate == FATE_LOST;

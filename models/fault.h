@@ -10,6 +10,8 @@
 #ifndef MODELS_FAULT_H
 #define MODELS_FAULT_H
 
+#include "models/web/client.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,6 +56,15 @@ struct fault {
 static inline bool fault_hurts(const struct fault *self)
 {
     return (self->crash | self->kill | self->pause | self->cut) != TARGET_NONE;
+}
+
+/* Whose it is that clients wait after it. */
+static inline enum stall_victim fault_stalls(const struct fault *self)
+{
+    int victim = self->crash | self->kill | self->pause;
+    return victim == TARGET_PRIMARY  ? STALL_PRIMARY
+           : victim == TARGET_BACKUP ? STALL_BACKUP
+                                     : STALL_OTHER;
 }
 
 #endif

@@ -103,10 +103,10 @@ static void unpause_host(struct fault_watch *self)
     host_resume(host);
 }
 
-void faults_disturb(struct world *world, int64_t until_ns)
+void faults_disturb(struct world *world, int64_t until_ns, enum stall_victim victim)
 {
     if (world->faults_struck == 0)
-        client_group_watch_stall(world->clients, world->simulation.now_ns);
+        client_group_watch_stall(world->clients, world->simulation.now_ns, victim);
     if (until_ns > world->stage.disturbed_until_ns)
         world->stage.disturbed_until_ns = until_ns;
 }
@@ -116,7 +116,7 @@ static void heal(struct event *event, struct simulation *simulation)
     struct fault_watch *self = container_of(event, struct fault_watch, heal);
     struct world *world = self->world;
     const struct fault *fault = self->fault;
-    faults_disturb(world, simulation->now_ns);
+    faults_disturb(world, simulation->now_ns, STALL_OTHER);
     NOTICE(&world->notices, .kind = NOTICE_HEALED,
            .value = (uint64_t)(fault - world->config->faults));
     if (fault->pause != TARGET_NONE)
@@ -177,8 +177,8 @@ static void strike(struct event *event, struct simulation *simulation)
     if (!has_target(world, fault))
         return;
     if (fault_hurts(fault) && world->faults_struck > 0)
-        client_group_watch_stall(world->clients, simulation->now_ns);
-    faults_disturb(world, simulation->now_ns + fault->for_ns);
+        client_group_watch_stall(world->clients, simulation->now_ns, fault_stalls(fault));
+    faults_disturb(world, simulation->now_ns + fault->for_ns, fault_stalls(fault));
     tell(world, fault);
     if (fault->crash != TARGET_NONE)
         crash(world, target_server(world, fault->crash));

@@ -123,7 +123,7 @@ void faults_start(struct world *world);
 uint64_t faults_next_event(const struct world *world);
 void faults_strike_at_event(struct world *world);
 /* The world is not what it was: from `until_ns` on, liveness is judged anew. */
-void faults_disturb(struct world *world, int64_t until_ns);
+void faults_disturb(struct world *world, int64_t until_ns, enum stall_victim victim);
 
 /* impairment.c: a fault begins to spoil cables, of `hit` if it is one server's, or ends to do so. */
 void impairment_begins(struct fault_watch *self, const struct server *hit);

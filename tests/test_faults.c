@@ -113,6 +113,27 @@ START_TEST(a_fault_strikes_every_so_often_and_each_has_its_stall)
 }
 END_TEST
 
+START_TEST(stalls_are_told_by_whom_the_fault_befell)
+{
+    config.clients.requests_per_connection = 3;
+    config.run.duration_ns = 1500000000;
+    config.fault_count = 3;
+    config.faults[0] = (struct fault){.crash = TARGET_BACKUP, .at_ns = 200000000, .client = -1};
+    config.faults[1] = (struct fault){.restart = TARGET_BACKUP, .at_ns = 500000000, .client = -1};
+    config.faults[2] = (struct fault){.crash = TARGET_PRIMARY, .at_ns = 900000000, .client = -1};
+    simulate("duplex");
+    const struct metric *all = results_find(&results, "stall", "");
+    const struct metric *primary = results_find(&results, "stall_primary", "");
+    const struct metric *backup = results_find(&results, "stall_backup", "");
+    ck_assert_uint_eq(primary->histogram->count, 6);
+    ck_assert_uint_eq(backup->histogram->count, 6);
+    ck_assert_uint_eq(all->histogram->count, 12);
+    double a = value("stall_primary"), b = value("stall_backup");
+    ck_assert_double_eq(value("stall"), a > b ? a : b);
+    expect_nothing_lost();
+}
+END_TEST
+
 /* --- faults that overlap ---------------------------------------------------------------------------------------- */
 
 enum { MS = 1000000 };
@@ -220,6 +241,7 @@ int main(void)
     tcase_add_test(tcase, without_a_backup_every_connection_breaks);
     tcase_add_test(tcase, with_a_backup_nobody_sees_the_killed_servers_connections_close);
     tcase_add_test(tcase, a_fault_strikes_every_so_often_and_each_has_its_stall);
+    tcase_add_test(tcase, stalls_are_told_by_whom_the_fault_befell);
     tcase_add_test(tcase, a_host_stays_paused_until_the_last_pause_of_it_ends);
     tcase_add_test(tcase, the_end_of_one_hosts_pause_leaves_the_other_host_paused);
     tcase_add_test(tcase, a_pause_that_began_before_the_host_died_is_none_in_its_next_life);

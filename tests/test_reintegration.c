@@ -125,7 +125,7 @@ START_TEST(a_host_that_comes_back_protects_new_connections_at_once_and_nobody_wa
     config.run.duration_ns = 1600 * MS;
     begin(with_backup[_i / 2], 1);
     world_run_until(world, 1499 * MS);
-    client_group_watch_stall(world->clients, 1499 * MS);
+    client_group_watch_stall(world->clients, 1499 * MS, STALL_OTHER);
     ck_assert(!world->stage.paired);
     world_run_all(world);
     ck_assert(world->stage.paired);

@@ -93,12 +93,16 @@ const struct client_counts *client_group_counts(const struct client_group *self)
 const struct client_measures *client_group_measures(const struct client_group *self);
 const struct histogram *
 client_group_latency(const struct client_group *self); /* ns, request sent to last reply byte */
+enum stall_victim { STALL_PRIMARY, STALL_BACKUP, STALL_OTHER, STALL_VICTIMS };
 /* The longest time that any request in flight at or after `since_ns`, when a fault struck, saw no byte arrive on its connection. The
- * next call begins anew. */
-void client_group_watch_stall(struct client_group *self, int64_t since_ns);
+ * next call begins anew. `victim`: whom the fault befell, nobody in particular if OTHER. */
+void client_group_watch_stall(struct client_group *self, int64_t since_ns,
+                              enum stall_victim victim);
 int64_t client_group_stall_ns(const struct client_group *self);
-/* For each call of client_group_watch_stall() the longest of each client's that had any; the caller finishes it. */
-void client_group_stalls(const struct client_group *self, struct histogram *out);
+/* For each call of client_group_watch_stall() with this victim (STALL_VICTIMS: with any) the longest of each client's that had any;
+ * the caller finishes it. */
+void client_group_stalls(const struct client_group *self, enum stall_victim victim,
+                         struct histogram *out);
 
 struct results;
 /* Latency, throughput, goodput, stalls, outcomes and lost connections, as metrics of a run. */

@@ -74,7 +74,8 @@ struct client_group *client_group_new(const struct client_settings *settings,
     self->notices = notices;
     self->stall_since_ns = -1;
     histogram_init(&self->latency);
-    histogram_init(&self->stalls);
+    for (unsigned i = 0; i < STALL_VICTIMS; i++)
+        histogram_init(&self->stalls[i]);
     event_init(&self->arrival, arrive);
     random_init(&self->arrivals, simulation->seed, random_entity("arrivals", 0));
     if (settings->loop == LOOP_OPEN) {
@@ -105,7 +106,8 @@ void client_group_free(struct client_group *self)
     free(self->all);
     free(self->clients);
     histogram_fini(&self->latency);
-    histogram_fini(&self->stalls);
+    for (unsigned i = 0; i < STALL_VICTIMS; i++)
+        histogram_fini(&self->stalls[i]);
     free(self);
 }
 
@@ -261,10 +263,11 @@ static void gather_stalls(const struct client_group *self, struct histogram *out
     }
 }
 
-void client_group_watch_stall(struct client_group *self, int64_t since_ns)
+void client_group_watch_stall(struct client_group *self, int64_t since_ns, enum stall_victim victim)
 {
-    gather_stalls(self, &self->stalls);
+    gather_stalls(self, &self->stalls[self->stall_victim]);
     self->stall_since_ns = since_ns;
+    self->stall_victim = victim;
     for (uint32_t i = 0; i < self->client_count; i++)
         client_at(self, i)->stall_ns = 0;
 }
@@ -279,11 +282,17 @@ int64_t client_group_stall_ns(const struct client_group *self)
     return longest_ns;
 }
 
-void client_group_stalls(const struct client_group *self, struct histogram *out)
+void client_group_stalls(const struct client_group *self, enum stall_victim victim,
+                         struct histogram *out)
 {
+    bool any = victim == STALL_VICTIMS;
     histogram_init(out);
-    histogram_merge(out, &self->stalls);
-    gather_stalls(self, out);
+    for (unsigned i = 0; i < STALL_VICTIMS; i++) {
+        if (any || i == (unsigned)victim)
+            histogram_merge(out, &self->stalls[i]);
+    }
+    if (any || self->stall_victim == victim)
+        gather_stalls(self, out);
 }
 
 const struct client_counts *client_group_counts(const struct client_group *self)

@@ -28,17 +28,29 @@ static void report_latency(const struct client_group *self, struct results *resu
                     (double)histogram_quantile(histogram, quantiles[i].q) / 1e9);
 }
 
-static void report_stalls(const struct client_group *self, struct results *results)
+static void report_stalls_of(const struct client_group *self, enum stall_victim victim,
+                             const char *const names[3], struct results *results)
 {
     struct histogram stalls;
-    client_group_stalls(self, &stalls);
+    client_group_stalls(self, victim, &stalls);
     if (stalls.count > 0) {
-        results_add(results, "stall", "", (double)stalls.max / 1e9);
-        results_add_histogram(results, "stall", "", &stalls);
-        results_add(results, "stall_p50", "", (double)histogram_quantile(&stalls, 0.5) / 1e9);
-        results_add(results, "stall_p99", "", (double)histogram_quantile(&stalls, 0.99) / 1e9);
+        results_add(results, names[0], "", (double)stalls.max / 1e9);
+        results_add_histogram(results, names[0], "", &stalls);
+        results_add(results, names[1], "", (double)histogram_quantile(&stalls, 0.5) / 1e9);
+        results_add(results, names[2], "", (double)histogram_quantile(&stalls, 0.99) / 1e9);
     }
     histogram_fini(&stalls);
+}
+
+static void report_stalls(const struct client_group *self, struct results *results)
+{
+    static const char *const all[] = {"stall", "stall_p50", "stall_p99"};
+    static const char *const primary[] = {"stall_primary", "stall_primary_p50",
+                                          "stall_primary_p99"};
+    static const char *const backup[] = {"stall_backup", "stall_backup_p50", "stall_backup_p99"};
+    report_stalls_of(self, STALL_VICTIMS, all, results);
+    report_stalls_of(self, STALL_PRIMARY, primary, results);
+    report_stalls_of(self, STALL_BACKUP, backup, results);
 }
 
 static void report_outcomes(const struct client_group *self, struct results *results)

@@ -54,9 +54,10 @@ struct client_group {
     struct random arrivals;
     bool draining, measuring;
     unsigned in_flight;
-    uint32_t resting;        /* closed loop: clients that will do nothing more */
-    int64_t stall_since_ns;  /* the latest fault; -1: none yet */
-    struct histogram stalls; /* of all clients, after each of the faults before it */
+    uint32_t resting;       /* closed loop: clients that will do nothing more */
+    int64_t stall_since_ns; /* the latest fault; -1: none yet */
+    enum stall_victim stall_victim;
+    struct histogram stalls[STALL_VICTIMS]; /* of all clients, after each of the faults before it */
     struct client_counts counts;
     struct histogram latency;
     struct client_batch batch;

@@ -228,7 +228,7 @@ static void strike(struct event *event, struct simulation *clock)
         restart(testbed);
     } else if (!testbed->ending && find_victim(self)) {
         if (fault_hurts(fault) || testbed->faults_struck == 0)
-            client_group_watch_stall(testbed->clients, clock->now_ns);
+            client_group_watch_stall(testbed->clients, clock->now_ns, fault_stalls(fault));
         testbed->faults_struck++;
         testbed->crashes += (fault->crash | fault->kill) != TARGET_NONE;
         watch_disturbed(&testbed->watch, fault_hurts(fault));
