@@ -211,6 +211,24 @@ static void a_daemon_that_would_not_outwait_the_others_lease_stays_out_and_both_
     flag_comes_to(primary, "refused", 0);
 }
 
+/* --- a server that dies ------------------------------------------------------------------------------------------- */
+
+/* By a supervisor that is quicker than the other host's patience: the new process has none of the connections. */
+static void a_server_that_is_at_once_another_one_is_taken_over_from(void)
+{
+    unsigned primary = the(FT_ROLE_PRIMARY);
+    int file = dial();
+    ck_assert(get(file, 60, 1000));
+    ck_assert_int_eq(hear(file).status, 200);
+    house_kill_server(&house, primary);
+    ck_assert(house_restart(&house, primary));
+    ck_assert(get(file, 61, 1000));
+    ck_assert_int_eq(hear(file).status, 200);
+    ck_assert_uint_eq(the(FT_ROLE_PRIMARY), 1 - primary);
+    ck_assert_uint_eq(the(FT_ROLE_BACKUP), primary);
+    close(file);
+}
+
 /* --- a kernel that is slow ---------------------------------------------------------------------------------------- */
 
 /* Under this one the next daemons run; NULL: under the real one. */
@@ -331,6 +349,7 @@ START_TEST(two_daemons)
     nobody_but_root_and_the_server_is_told_the_key();
     a_host_that_has_another_link_layer_address_is_found_there();
     a_daemon_that_is_restarted_ends_what_it_left_behind();
+    a_server_that_is_at_once_another_one_is_taken_over_from();
     the_backups_kernel_hears_of_what_is_not_the_groups();
     house_close(&house);
 }

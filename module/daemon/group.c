@@ -189,6 +189,7 @@ static void begin(struct daemon *self)
         settings.incarnation == 0)
         settings.incarnation = (uint64_t)daemon_now_ns();
     self->started = true;
+    self->bereaved = false;
     self->lives++;
     ft_group_init(&self->group, &settings, daemon_now_ns(), role, action.view);
     ft_group_set_healthy(&self->group, daemon_server(self) != NULL);
@@ -207,17 +208,27 @@ void daemon_begin(struct daemon *self)
         self->bury_ns = now_ns + BURY_AGAIN_NS;
 }
 
-/* Out of service, but not from the start: this life has ended. */
+/* Another process in the place of the one that died has none of its connections: with it this host is somebody new, even if the
+ * other one has not missed it meanwhile. Who serves alone has lost them to nobody. */
+static bool is_bereaved(struct daemon *self)
+{
+    if (self->group.role == FT_ROLE_SOLO && daemon_server(self) != NULL)
+        self->bereaved = false;
+    return self->bereaved;
+}
+
+/* Out of service, but not from the start; or with another server: this life has ended. */
 static void be_reborn(struct daemon *self)
 {
-    if (self->group.role == FT_ROLE_OUT && !self->group.joins)
+    bool out = self->group.role == FT_ROLE_OUT && !self->group.joins;
+    if (out || (is_bereaved(self) && daemon_server(self) != NULL))
         daemon_begin(self);
 }
 
 static void judge_server(struct daemon *self, int64_t now_ns)
 {
     const struct daemon_client *server = daemon_server(self);
-    ft_group_set_healthy(&self->group, server != NULL);
+    ft_group_set_healthy(&self->group, server != NULL && !is_bereaved(self));
     if (server == NULL || server->report.stuck_ns <= self->settings.log_timeout_ns)
         return;
     struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];

@@ -158,8 +158,10 @@ void daemon_hear(struct daemon *self, struct daemon_client *client)
     }
     if (got == 1)
         send(client->socket, status, daemon_status(self, status, sizeof status), MSG_NOSIGNAL);
-    if (client->is_server)
+    if (client->is_server) {
         daemon_log(self, "server", "gone");
+        self->bereaved = self->started && (self->bereaved || client->report.listening);
+    }
     close(client->socket);
     client->socket = -1;
     client->is_server = false;
