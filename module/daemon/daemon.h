@@ -49,7 +49,7 @@ struct daemon {
     struct address address; /* of the service, on the interface */
     int announcer;          /* the socket that says so to all */
     bool started;           /* the group has begun: a server has reported */
-    bool bereaved; /* the server died in the middle of this life */
+    bool bereaved;          /* the server died in the middle of this life */
     bool peer_known;
     bool said_refuses, said_refused; /* has been logged */
     uint64_t lives;                  /* incarnations begun */
