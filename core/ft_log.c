@@ -112,10 +112,11 @@ void ft_log_acknowledge(struct ft_log *self, const struct ft_log_entry *entry,
     tell(self, record);
 }
 
-bool ft_log_credit_due(struct ft_log *self, struct ft_record *record)
+bool ft_log_credit_due(struct ft_log *self, bool often, struct ft_record *record)
 {
     uint64_t untold = self->freed - self->told;
-    if (untold == 0 || (untold < self->limit / CREDIT_PART && self->held > 0))
+    bool few = untold < self->limit / CREDIT_PART;
+    if (untold == 0 || (few && (often || self->held > 0)))
         return false;
     *record = (struct ft_record){.kind = FT_RECORD_CREDIT};
     tell(self, record);

@@ -64,8 +64,9 @@ struct ft_log_entry *ft_log_any_of(const struct ft_log *self,
 /* The acknowledgement of a complete entry, with the credit so far. */
 void ft_log_acknowledge(struct ft_log *self, const struct ft_log_entry *entry,
                         struct ft_record *record);
-/* True, with the record to send, if the primary should hear of freed bytes now. */
-bool ft_log_credit_due(struct ft_log *self, struct ft_record *record);
+/* True, with the record to send, if the primary should hear of freed bytes now: there are many, or the log is empty. `often`: it
+ * will be asked again soon, and an empty log can wait for that, for an acknowledgement is likely to tell it. */
+bool ft_log_credit_due(struct ft_log *self, bool often, struct ft_record *record);
 
 void ft_log_wait(struct ft_log *self, struct ft_log_waiter *waiter);
 void ft_log_stop_waiting(struct ft_log *self, struct ft_log_waiter *waiter);

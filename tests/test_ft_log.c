@@ -140,15 +140,32 @@ START_TEST(removed_bytes_become_credit_told_once)
     struct ft_record record;
     enter(0, 1, 1, 400);
     enter(1, 2, 1, 500);
-    ck_assert(!ft_log_credit_due(&ledger, &record));
+    ck_assert(!ft_log_credit_due(&ledger, false, &record));
     ft_log_remove(&ledger, &entries[0]); /* less than a sixteenth of the log: not worth a message */
-    ck_assert(!ft_log_credit_due(&ledger, &record));
+    ck_assert(!ft_log_credit_due(&ledger, false, &record));
     ft_log_remove(&ledger, &entries[1]); /* nothing is held any more: nobody else would tell it */
-    ck_assert(ft_log_credit_due(&ledger, &record));
+    ck_assert(ft_log_credit_due(&ledger, false, &record));
     ck_assert_uint_eq(record.length, 900);
-    ck_assert(!ft_log_credit_due(&ledger, &record));
+    ck_assert(!ft_log_credit_due(&ledger, false, &record));
     ft_log_remove(&ledger, &entries[0]); /* not in it any more: nothing happens */
     ck_assert_uint_eq(ledger.freed, 900);
+}
+END_TEST
+
+START_TEST(who_asks_often_hears_of_little_credit_only_later)
+{
+    struct ft_record record;
+    enter(0, 1, 1, 40);
+    ft_log_remove(&ledger, &entries[0]);
+    ck_assert(!ft_log_credit_due(&ledger, true, &record));
+    enter(1, 2, 1, 600);
+    ft_log_remove(&ledger, &entries[1]); /* much is told at once */
+    ck_assert(ft_log_credit_due(&ledger, true, &record));
+    ck_assert_uint_eq(record.length, 640);
+    enter(2, 3, 1, 40);
+    ft_log_remove(&ledger, &entries[2]);
+    ck_assert(!ft_log_credit_due(&ledger, true, &record));
+    ck_assert(ft_log_credit_due(&ledger, false, &record));
 }
 END_TEST
 
@@ -311,7 +328,7 @@ static void trim(struct both *self)
         ft_log_remove(&self->log, entry);
         self->trimmed++;
     }
-    if (self->back.count < QUEUE && ft_log_credit_due(&self->log, &record))
+    if (self->back.count < QUEUE && ft_log_credit_due(&self->log, false, &record))
         send(&self->back, &record);
 }
 
@@ -346,6 +363,7 @@ int main(void)
     tcase_add_test(tcase, records_of_another_view_are_skipped);
     tcase_add_test(tcase, an_entry_is_found_by_ordinal_and_incarnation_and_not_without);
     tcase_add_test(tcase, removed_bytes_become_credit_told_once);
+    tcase_add_test(tcase, who_asks_often_hears_of_little_credit_only_later);
     tcase_add_test(tcase, an_acknowledgement_names_the_reply_and_brings_the_credit);
     tcase_add_test(tcase, a_connections_entries_are_found_but_for_orphans);
     tcase_add_test(tcase, waiters_are_found_by_their_key_and_all_are_told_at_a_takeover);

@@ -142,7 +142,7 @@ static void remove_logged(struct message_path *self, struct logged *logged)
 static void tell_credit(struct message_path *self)
 {
     struct ft_record record;
-    if (self->role == FT_ROLE_BACKUP && ft_log_credit_due(&self->log, &record))
+    if (self->role == FT_ROLE_BACKUP && ft_log_credit_due(&self->log, false, &record))
         message_path_send_control(self, &record);
 }
 

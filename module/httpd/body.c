@@ -44,22 +44,22 @@ bool us_body_fits(const struct us_body *self)
 /* Waits for room, in turn. */
 static void reserve(uint64_t bytes)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     uint64_t turn = us.bodies.turns++;
     while (turn != us.bodies.turn || us.bodies.bytes + bytes > us.state.body_bytes)
         pthread_cond_wait(&us.bodies.changed, &us.lock);
     us.bodies.turn++;
     us.bodies.bytes += bytes;
     pthread_cond_broadcast(&us.bodies.changed);
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
 }
 
 static void give_room(uint64_t bytes)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     us.bodies.bytes -= bytes;
     pthread_cond_broadcast(&us.bodies.changed);
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
 }
 
 static apr_status_t give_up(void *data)

@@ -49,20 +49,16 @@ static bool ship_and_wait(struct us_connection *self, const char *bytes, apr_siz
     struct us_shipment shipment = {
         .core = {.key = us_next_request(self), .length = length, .flags = flags},
         .bytes = bytes,
-        .wait = {.wake = PTHREAD_COND_INITIALIZER, .answer = US_PENDING},
     };
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     bool logs = us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view;
     if (logs) {
-        if (us.sender.waiting == 0)
-            us.progress_ns = us_now_ns();
-        ft_sender_put(&us.sender, &shipment.core);
-        us_channel_wake();
-        while (shipment.wait.answer == US_PENDING)
-            pthread_cond_wait(&shipment.wait.wake, &us.lock);
+        shipment.wait = us_wait_begin();
+        us_channel_ship(&shipment);
     }
-    pthread_mutex_unlock(&us.lock);
-    pthread_cond_destroy(&shipment.wait.wake);
+    us_unlock();
+    if (logs)
+        us_wait_end(shipment.wait);
     return logs;
 }
 
@@ -73,7 +69,7 @@ static bool ship_and_wait(struct us_connection *self, const char *bytes, apr_siz
  * makes by itself are small replies to requests that are none. */
 static bool make_room(struct us_connection *self, uint64_t bytes)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     bool bounded = us.state.role != FT_ROLE_BACKUP;
     bool possible = !bounded || bytes <= us.state.log_bytes - self->held_bytes;
     while (possible && bounded && us.held.bytes + bytes > us.state.log_bytes &&
@@ -87,7 +83,7 @@ static bool make_room(struct us_connection *self, uint64_t bytes)
         us.held.bytes += bytes;
         self->held_bytes += bytes;
     }
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
     return possible;
 }
 
@@ -95,13 +91,13 @@ void us_held_release(struct us_connection *self)
 {
     if (self->held_bytes == 0)
         return;
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     us.held.bytes -= self->held_bytes;
     self->held_bytes = 0;
     if (us.held.beyond == self)
         us.held.beyond = NULL;
     pthread_cond_broadcast(&us.held.less);
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
 }
 
 /* --- a reply too large to be logged --------------------------------------------------------------------------------- */
@@ -112,11 +108,11 @@ void us_leave(struct us_connection *self)
 {
     bool told =
         us_connection_part(self) == US_PRIMARY && ship_and_wait(self, NULL, 0, FT_RECORD_UNLOGGED);
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     us.report.unprotected++;
     if (told && self->kind == US_REPLICATED)
         us_connection_leave(self);
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
     us_held_release(self);
 }
 
@@ -154,10 +150,10 @@ static char *flatten(struct us_connection *self)
 
 static void count_executed(bool logged)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     us.report.executed++;
     us.report.unprotected += !logged;
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
 }
 
 /* One copy serves the log and the client. */
@@ -277,12 +273,20 @@ static bool move(struct us_connection *self, apr_bucket_brigade *brigade)
     return ends;
 }
 
+/* The reply leaves now, not when the worker is done with the connection. */
+static void flush(struct us_connection *self)
+{
+    APR_BRIGADE_INSERT_TAIL(self->held, apr_bucket_flush_create(self->connection->bucket_alloc));
+}
+
 static apr_status_t pass(struct us_connection *self, ap_filter_t *filter, bool ends)
 {
     apr_status_t status = APR_SUCCESS;
     bool ready = self->passage == US_STREAMED;
+    bool stays = false;
     if (self->passage == US_HELD && ends) {
         status = complete(self);
+        stays = status == APR_SUCCESS && us_stays(self);
         if (status != APR_SUCCESS)
             us_connection_cut(self);
         ready = true;
@@ -294,9 +298,15 @@ static apr_status_t pass(struct us_connection *self, ap_filter_t *filter, bool e
     if (!ready)
         return APR_SUCCESS;
     us_held_release(self); /* what a slow client has yet to take is Apache's, as it always was */
+    if (stays)
+        flush(self);
+    if (ends)
+        self->replied_ns = us_now_ns();
     if (status == APR_SUCCESS)
         status = ap_pass_brigade(filter->next, self->held);
     apr_brigade_cleanup(self->held);
+    if (stays)
+        us_stay(self);
     return status;
 }
 

@@ -169,7 +169,7 @@ static bool is_shared_by_backup(const struct us_connection *self)
 
 enum us_part us_connection_part(struct us_connection *self)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     if (self->kind == US_UNKNOWN && us.known)
         identify(self);
     if (is_ahead(self))
@@ -177,7 +177,7 @@ enum us_part us_connection_part(struct us_connection *self)
     if (self->surplus && is_shared_by_backup(self))
         us_connection_give_up(self);
     enum us_part part = part_of(self);
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
     return part;
 }
 
@@ -229,13 +229,13 @@ static bool ends_in_common(const struct us_connection *self)
 
 void us_connection_over(struct us_connection *self)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     if (!self->over && part_of(self) == US_PRIMARY)
         us_channel_tell(FT_RECORD_FORGET, self);
     else if (!self->over && is_shared_by_backup(self) && !ends_in_common(self))
         us_connection_give_up(self);
     self->over = true;
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
 }
 
 /* A reply that is held still comes, behind this hook, if it can. */
@@ -244,9 +244,9 @@ int us_connection_close(conn_rec *connection)
     struct us_connection *self = us_connection_of(connection);
     if (self == NULL)
         return OK;
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     self->closing = true;
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
     if (self->held_bytes == 0 || connection->aborted)
         us_connection_over(self);
     return OK;
@@ -256,10 +256,10 @@ void us_connection_end(struct us_connection *self)
 {
     us_held_release(self);
     us_connection_over(self);
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     if (self->kind == US_REPLICATED) {
         take_out(self);
         us_log_drop_connection(&self->key);
     }
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
 }

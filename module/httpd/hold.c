@@ -6,6 +6,9 @@
  * timer sends it again: at least 50 ms later, twice that if it had fired in vain before, and 3 s on a young connection, of which
  * Linux has no round trip yet. Held, it is sent in the moment of the takeover; and what the client has already, the packet path
  * acknowledges to our TCP at once. A client that is slow to acknowledge is not waited for long: its reply is TCP's business.
+ *
+ * A client that asks again at once acknowledges with its next request. It is the primary's to answer first: whoever waits here is
+ * woken once, when that reply is logged too, instead of by the request and then by its reply.
  */
 #include "core/ft_flow.h"
 #include "module/httpd/state.h"
@@ -13,7 +16,31 @@
 #include <apr_portable.h>
 #include <poll.h>
 
-enum { HOLD_MS = 100, FIRST_STEP_MS = 1 };
+enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BRISK_NS = 4000000 };
+
+/* Returns when the reply behind the one that is held back is logged, or a little later; or when this host is to speak. */
+static void await_next(const struct us_connection *self)
+{
+    struct us_waiter waiter = {.core.key = us_next_request(self)};
+    waiter.core.key.ordinal++;
+    us_lock();
+    bool waits = us.state.role == FT_ROLE_BACKUP && self->view == (uint32_t)us.state.view &&
+                 ft_log_find(&us.log, &waiter.core.key) == NULL;
+    if (waits) {
+        waiter.wait = us_wait_begin();
+        ft_log_wait(&us.log, &waiter.core);
+    }
+    us_unlock();
+    if (!waits || us_wait_until(waiter.wait, us_now_ns() + BRISK_NS))
+        return;
+    us_lock();
+    bool answered = !waiter.core.waiting; /* just now */
+    if (!answered)
+        ft_log_stop_waiting(&us.log, &waiter.core);
+    us_unlock();
+    if (answered)
+        us_wait_end(waiter.wait);
+}
 
 static bool wait_step(int turn, int *client, int step_ms)
 {
@@ -29,14 +56,18 @@ void us_hold_back(struct us_connection *self, uint64_t length)
 {
     struct ft_flow flow;
     int client = -1;
+    int64_t begun_ns = us_now_ns();
     apr_os_sock_get(&client, self->socket);
+    if (self->brisk)
+        await_next(self);
     if (!us_flow_of(self, &flow))
         return;
     uint32_t end = flow.own_sent + (uint32_t)length;
     for (int step_ms = FIRST_STEP_MS, held_ms = 0; held_ms < HOLD_MS; held_ms += step_ms) {
         if (!ft_seq_before(flow.client_acked, end) || flow.closed ||
             !wait_step(us.turn, &client, step_ms) || !us_flow_of(self, &flow))
-            return;
+            break;
         step_ms = step_ms < 16 ? 2 * step_ms : step_ms;
     }
+    self->brisk = us_now_ns() - begun_ns < BRISK_NS;
 }

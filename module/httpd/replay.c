@@ -55,12 +55,12 @@ static enum us_answer wait_for(struct us_connection *connection, const struct ft
     struct us_waiter waiter = {.core.key = *key};
     if (connection->end <= connection->replies)
         return US_ENDED;
-    pthread_cond_init(&waiter.wait.wake, NULL);
+    waiter.wait = us_wait_begin();
     ft_log_wait(&us.log, &waiter.core);
-    while (waiter.wait.answer == US_PENDING)
-        pthread_cond_wait(&waiter.wait.wake, &us.lock);
-    pthread_cond_destroy(&waiter.wait.wake);
-    return waiter.wait.answer;
+    us_unlock();
+    enum us_answer answer = us_wait_end(waiter.wait);
+    us_lock();
+    return answer;
 }
 
 /* Lock held. Executing is for who speaks; a host that is out, or is in a view that the connection is not of, has no part in it. */
@@ -88,9 +88,9 @@ enum us_answer us_await_logged(struct us_connection *connection, struct us_logge
 {
     if (connection->kind == US_PLAIN || connection->kind == US_UNKNOWN)
         return US_EXECUTE;
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     enum us_answer answer = await_logged(connection, logged);
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
     return answer;
 }
 
@@ -131,9 +131,9 @@ static int replay(request_rec *request, struct us_connection *connection, struct
 
 static int refuse_body(void)
 {
-    pthread_mutex_lock(&us.lock);
+    us_lock();
     us.report.bodies_refused++;
-    pthread_mutex_unlock(&us.lock);
+    us_unlock();
     return HTTP_REQUEST_ENTITY_TOO_LARGE;
 }
 
@@ -183,6 +183,7 @@ int us_quick_handler(request_rec *request, int lookup)
         return DECLINED;
     connection->replaying = false;
     enum us_part part = us_connection_part(connection);
+    us_stay_asked(connection);
     if (part == US_PRIMARY && connection->surplus) {
         us_leave(connection);
         part = us_connection_part(connection);

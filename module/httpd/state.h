@@ -2,8 +2,9 @@
 /*
  * state - what the server module is made of: the log and the sender behind one lock, connections, and who waits.
  *
- * One server process with many threads (event MPM, ServerLimit 1): its worker threads read requests and wait here, one more
- * thread is mux and demux and speaks to the daemon (channel.c). Everything in struct us_module is under `lock`.
+ * One server process with many threads (event MPM, ServerLimit 1): its worker threads read requests, write to the log channel and
+ * wait here, one more thread reads the log channel and speaks to the daemon (channel.h). Everything in struct us_module is
+ * under `lock`.
  */
 #ifndef MODULE_HTTPD_STATE_H
 #define MODULE_HTTPD_STATE_H
@@ -17,11 +18,12 @@
 #include <apr_thread_proc.h>
 #include <httpd.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <util_filter.h>
 
-/* Somebody who waits for the other host. */
+/* What a thread waits for the other host with: its own, for as long as it lives. */
 struct us_wait {
-    pthread_cond_t wake;
+    sem_t wake;
     enum us_answer {
         US_PENDING,
         US_RELEASED,
@@ -30,12 +32,14 @@ struct us_wait {
         US_ENDED, /* the primary has ended the connection, and so do we, in good order */
         US_GONE,  /* nobody here may answer */
     } answer;
+    struct us_wait *next; /* of those that are to be woken */
+    bool used;
 };
 
 /* A reply on its way to the backup's log: its bytes in one piece, and the worker that waits. On that worker's stack. */
 struct us_shipment {
     struct ft_shipment core;
-    struct us_wait wait;
+    struct us_wait *wait;
     const char *bytes;
 };
 
@@ -48,8 +52,7 @@ struct us_logged {
 /* A worker of the backup that waits for a reply. */
 struct us_waiter {
     struct ft_log_waiter core;
-    struct us_wait wait;
-    struct us_logged *logged; /* the answer to US_LOGGED; taken out of the log */
+    struct us_wait *wait;
 };
 
 /* Which part this host has in a connection at the moment. */
@@ -75,6 +78,8 @@ struct us_connection {
     bool closes;  /* the last reply said that it would be closed */
     bool closing; /* its socket is not to be touched any more */
     bool over;    /* the other host has been told */
+    bool brisk;   /* its client asks again as soon as it is answered */
+    int64_t replied_ns;
     /* The reply being made: kept back until it is whole, or passed on as it comes. */
     enum { US_UNDECIDED, US_HELD, US_STREAMED } passage;
     apr_bucket_brigade *held; /* NULL before the first byte */
@@ -108,7 +113,7 @@ struct us_module {
         const struct us_connection *beyond;
     } held;
     int flows; /* the packet path's table; -1: none */
-    int wake;  /* an eventfd: there is something to send */
+    int wake;  /* an eventfd: the channel's thread has something to look at */
     int turn;  /* another one, readable while this host is not the backup */
     int64_t progress_ns;
     struct us_connection *connections[US_BUCKETS];
@@ -119,15 +124,28 @@ struct us_module {
 
 extern struct us_module us; /* of this process */
 
+/* wait.c */
+int64_t us_now_ns(void);
+void us_lock(void);
+/* Records that wait are written, and who was answered is woken. */
+void us_unlock(void);
+/* Lock held: from now on this thread may be answered. */
+struct us_wait *us_wait_begin(void);
+void us_answer(struct us_wait *wait, enum us_answer answer);
+/* Without the lock: returns when it was answered. */
+enum us_answer us_wait_end(struct us_wait *wait);
+/* The same, but not after that time; false: it was not answered yet. */
+bool us_wait_until(struct us_wait *wait, int64_t until_ns);
+
 /* channel.c */
 apr_status_t us_channel_start(const char *control_path, apr_pool_t *pool, server_rec *server);
-void us_channel_wake(void);
-int64_t us_now_ns(void);
-/* Lock held, the rest of channel.c's: takes an entry out of the log and tells the primary of the room, if it should hear of it. */
+/* Lock held, the rest of channel.c's: the reply goes to the backup; who waits is answered when it is there, or nobody is. */
+void us_channel_ship(struct us_shipment *shipment);
+/* Takes an entry out of the log and tells the primary of the room, if it should hear of it. */
 void us_log_drop(struct us_logged *logged);
-/* Lock held: drops what is logged for a connection. */
+/* Drops what is logged for a connection. */
 void us_log_drop_connection(const struct ft_connection_key *key);
-/* Lock held: tells the other host what became of a connection (FORGET, LEFT). */
+/* Tells the other host what became of a connection (FORGET, LEFT). */
 void us_channel_tell(enum ft_record_kind kind, const struct us_connection *connection);
 
 static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
@@ -171,6 +189,11 @@ apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade);
 
 /* What the connection has kept back is on its way, or never will be. */
 void us_held_release(struct us_connection *self);
+
+/* stay.c, on the primary: a request has come; and may the worker wait for the next one behind this reply, and wait. */
+void us_stay_asked(struct us_connection *self);
+bool us_stays(const struct us_connection *self);
+void us_stay(const struct us_connection *self);
 
 /* hold.c: returns when the client has the reply of so many bytes that the primary sends it, when this host is to speak, or soon. */
 void us_hold_back(struct us_connection *self, uint64_t length);

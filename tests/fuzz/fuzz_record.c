@@ -69,7 +69,7 @@ static void drop(struct ft_log_entry *entry)
 {
     struct ft_record credit;
     ft_log_remove(&ledger, entry);
-    ft_log_credit_due(&ledger, &credit);
+    ft_log_credit_due(&ledger, false, &credit);
 }
 
 /* All of the fragment's payload comes. */
