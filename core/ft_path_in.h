@@ -126,6 +126,13 @@ FT_INLINE void ft_path_syn(const struct ft_path_host *host, const struct ft_segm
         verdict->actions |= FT_FORGET;
 }
 
+/* Sent on to a primary that may be dead, or come to one that may not speak: whoever goes on alone is to answer it. */
+FT_INLINE bool ft_path_syn_waits(const struct ft_segment *segment, const struct ft_verdict *verdict)
+{
+    return (segment->flags & (FT_SYN | FT_ACK)) == FT_SYN &&
+           (verdict->reason == FT_REASON_SYN_COPIED || verdict->reason == FT_REASON_LEASE_EXPIRED);
+}
+
 /* --- the end of a handshake ------------------------------------------------------------------------------------ */
 
 FT_INLINE enum ft_isn_match ft_path_check_isn(const struct ft_path_host *host,

@@ -7,6 +7,7 @@
 
 #include <grp.h>
 #include <limits.h>
+#include <netinet/tcp.h>
 #include <pwd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -229,6 +230,32 @@ static void a_server_that_is_at_once_another_one_is_taken_over_from(void)
     close(file);
 }
 
+/* --- nobody speaks ------------------------------------------------------------------------------------------------ */
+
+/* How often the client has had to repeat itself on this connection. */
+static unsigned repetitions(int file)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    ck_assert_int_eq(getsockopt(file, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    return info.tcpi_total_retrans;
+}
+
+/* Its backup's server is dead, and it waits to be sure of that. Clients would ask again after a second. */
+static void who_asks_for_a_primary_that_may_not_speak_yet_is_answered_when_it_may(void)
+{
+    unsigned backup = the(FT_ROLE_BACKUP), primary = 1 - backup;
+    house_kill_server(&house, backup);
+    while (service_status(primary, "lease_left_ms") >= 0)
+        usleep(1000);
+    int file = dial();
+    ck_assert_int_ge(service_status(primary, "lease_expired"), 1);
+    ck_assert_uint_eq(repetitions(file), 0);
+    close(file);
+    ck_assert(house_restart(&house, backup));
+    ck_assert_uint_eq(the(FT_ROLE_BACKUP), backup);
+}
+
 /* --- a kernel that is slow ---------------------------------------------------------------------------------------- */
 
 /* Under this one the next daemons run; NULL: under the real one. */
@@ -333,6 +360,7 @@ START_TEST(a_log_of_its_own)
     the_primary_knocks_until_the_log_channel_is_there();
     a_client_that_vanished_is_forgotten_and_one_that_is_idle_is_not();
     a_daemon_that_would_not_outwait_the_others_lease_stays_out_and_both_say_why();
+    who_asks_for_a_primary_that_may_not_speak_yet_is_answered_when_it_may();
     a_newcomer_that_waits_for_its_kernel_to_change_addresses_is_heard_meanwhile();
     a_server_that_is_stopping_does_not_listen();
     house_close(&house);

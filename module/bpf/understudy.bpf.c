@@ -285,7 +285,7 @@ FT_INLINE int ingress_act(struct __sk_buff *skb, const struct understudy_config 
         return TC_ACT_STOLEN;
     if ((actions & FT_FORGET) != 0)
         bpf_map_delete_elem(&understudy_flows, key);
-    if (work->verdict.reason == FT_REASON_SYN_COPIED)
+    if (ft_path_syn_waits(&work->segment, &work->verdict))
         remember_syn(key, work);
     if ((actions & FT_COPY) != 0)
         send_peer(skb, config);

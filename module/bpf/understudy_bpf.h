@@ -27,8 +27,8 @@ struct understudy_config {
     uint8_t zero[4];
 };
 
-/* A SYN that the backup has sent on to the primary, in `understudy_syns`: should the primary be dead, the backup answers it when it
- * takes over, or the client would try again after a second only. The oldest give way. */
+/* A SYN that this host has not answered, in `understudy_syns`: if it goes on alone soon it does so then, or the client would try
+ * again after a second only. The oldest give way. */
 struct understudy_syn {
     int64_t at_ns;
     uint32_t size; /* of the IP packet's headers, which are all of it */

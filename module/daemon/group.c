@@ -110,11 +110,11 @@ static void role_changed(struct daemon *self, const struct ft_group_action *acti
     int64_t now_ns = daemon_now_ns();
     self->role_changes++;
     self->changed_ns = now_ns;
-    bool was_backup = self->datapath.config.host.role == FT_ROLE_BACKUP;
+    enum ft_role before = self->datapath.config.host.role;
     tell_datapath(self);
     daemon_tell_servers(self);
     hold_address(self);
-    if (was_backup && action->role == FT_ROLE_SOLO)
+    if (before != FT_ROLE_OUT && action->role == FT_ROLE_SOLO)
         daemon_first_words(self);
     self->looked_ns = now_ns - LOOK_NS; /* whoever is the peer now may be at another place */
     daemon_log(self, "role", "%s view %llu silence_ms %.1f", role_name(action->role),

@@ -2,10 +2,10 @@
 /*
  * takeover - the first words of a host that goes on alone: what clients wait for and nobody would say before their timers end.
  *
- * SYNs that went to the dead primary are answered; they would come again after a second only. And what our own TCP has acknowledged,
- * suppressed because the primary spoke, is acknowledged once more to every client that was heard lately; a client in the middle of an
- * upload would wait for its retransmission timer, 200 ms at least. What was lost on its way to clients is sent again by our own
- * TCP's timers (docs/deploy.md).
+ * SYNs that went to the dead primary, or met one that might not speak without its backup, are answered; they would come again after
+ * a second only. And what our own TCP has acknowledged, suppressed because the primary spoke or was silent, is acknowledged once more
+ * to every client that was heard lately; a client in the middle of an upload would wait for its retransmission timer, 200 ms at least.
+ * What was lost on its way to clients is sent again by our own TCP's timers (docs/deploy.md).
  */
 #include "core/ft_path.h"
 #include "module/daemon/daemon.h"
@@ -92,7 +92,8 @@ static unsigned repeat_acks(const struct daemon *self, int raw)
     static struct datapath_flow flows[WORDS_MAX];
     uint8_t bytes[FT_HEADER_MIN];
     unsigned said = 0;
-    int64_t since_ns = daemon_now_ns() - 2 * self->settings.group.timeout_ns;
+    /* A backup has waited for one time-out, a primary for two, in which it heard nobody. */
+    int64_t since_ns = daemon_now_ns() - 4 * self->settings.group.timeout_ns;
     unsigned count = datapath_heard_since(&self->datapath, since_ns, flows, WORDS_MAX);
     for (unsigned i = 0; i < count; i++) {
         if (flows[i].flow.closed || !flows[i].flow.alive)
