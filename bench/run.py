@@ -240,21 +240,27 @@ def connections(directory):
 SMALL = ["keep-alive", "per-request", "large-reply"]
 
 
-def runs_per_s(run):
+def shared_per_s(run):
     return run["runs"] / run["cpu_s"]
 
 
+def restarted_per_s(run):
+    return run["restarted_runs"] / run["restarted_cpu_s"]
+
+
 def explore(directory):
-    sheet = Sheet(directory, "explore", ["runs", "requests", "events", "cpu_s"])
+    sheet = Sheet(directory, "explore", ["runs", "cpu_s", "restarted_runs", "restarted_cpu_s", "requests", "events_a_run"])
     for _ in rounds("explore"):
         for case in SMALL:
             sheet.measure(case, "understudy", [f"{directory}/bench_explore", f"scenarios/explore/{case}.yaml", "3"])
     sheet.keep()
-    rows = [[case, number(sheet.median(case, "understudy", runs_per_s)),
-             number(sheet.median(case, "understudy", lambda run: run["events"] / run["runs"])),
-             f"{sheet.median(case, 'understudy', ns_per_event):.0f}"] for case in SMALL]
+    rows = []
+    for case in SMALL:
+        shared, restarted = (sheet.median(case, "understudy", rate) for rate in (shared_per_s, restarted_per_s))
+        rows.append([case, number(shared), number(restarted), times(shared, restarted),
+                     number(sheet.median(case, "understudy", "events_a_run"))])
     return table("Exploration: complete runs of 2 clients, 6 requests and one crash, another one each time, all promises checked",
-                 ["scenarios/explore/", "runs/CPU-s", "events/run", "ns of CPU/event"], rows)
+                 ["scenarios/explore/", "runs/CPU-s", "each from its beginning", "sharing is", "events/run"], rows)
 
 
 # --- all of it -------------------------------------------------------------------------------------------------------

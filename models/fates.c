@@ -43,14 +43,19 @@ static void decide(struct link_fates *fates, struct link *link, const struct pac
         fates->next = next_packet(world);
 }
 
+void fates_expect(struct world *world)
+{
+    world->fates.next = next_packet(world);
+}
+
 void fates_watch(struct world *world, struct packet_watch *watch)
 {
     world->watch = watch;
-    world->fates.next = next_packet(world);
+    fates_expect(world);
 }
 
 void fates_init(struct world *world)
 {
     world->fates.decide = decide;
-    world->fates.next = next_packet(world);
+    fates_expect(world);
 }

@@ -251,23 +251,32 @@ void faults_strike_at_event(struct world *world)
 
 /* --- starting ----------------------------------------------------------------------------------------------------- */
 
+static void start(struct world *world, size_t index)
+{
+    struct fault_watch *self = &world->faults[index];
+    const struct fault *fault = &world->config->faults[index];
+    *self = (struct fault_watch){.world = world, .fault = fault};
+    event_init(&self->strike, strike);
+    event_init(&self->heal, heal);
+    if (fault->event > 0 || fault->packet > 0)
+        return;
+    if (fault->when == NOTICE_NONE) {
+        event_schedule(&self->strike, &world->simulation, fault->at_ns + fault->after_ns);
+        return;
+    }
+    self->observer.notice = noticed;
+    self->observer.kinds = 1u << fault->when;
+    notice_subscribe(&world->notices, &self->observer);
+}
+
 void faults_start(struct world *world)
 {
-    for (size_t i = 0; i < world->config->fault_count; i++) {
-        struct fault_watch *self = &world->faults[i];
-        const struct fault *fault = &world->config->faults[i];
-        self->world = world;
-        self->fault = fault;
-        event_init(&self->strike, strike);
-        event_init(&self->heal, heal);
-        if (fault->event > 0 || fault->packet > 0)
-            continue;
-        if (fault->when == NOTICE_NONE) {
-            event_schedule(&self->strike, &world->simulation, fault->at_ns + fault->after_ns);
-            continue;
-        }
-        self->observer.notice = noticed;
-        self->observer.kinds = 1u << fault->when;
-        notice_subscribe(&world->notices, &self->observer);
-    }
+    for (size_t i = 0; i < world->config->fault_count; i++)
+        start(world, i);
+}
+
+void faults_start_last(struct world *world)
+{
+    start(world, world->config->fault_count - 1);
+    fates_expect(world);
 }

@@ -114,10 +114,8 @@ static uint32_t machine_ip(unsigned index)
 static void build_machines(struct world *self)
 {
     self->machine_count = (unsigned)self->config->network.client_machines;
-    self->machines = calloc(self->machine_count, sizeof *self->machines);
-    self->machine_list = calloc(self->machine_count, sizeof(struct host *));
-    if (self->machines == NULL || self->machine_list == NULL)
-        abort();
+    self->machines = memory_new(self->machine_count * sizeof *self->machines);
+    self->machine_list = memory_new(self->machine_count * sizeof(struct host *));
     for (unsigned i = 0; i < self->machine_count; i++) {
         struct host_settings settings = {
             .name = "client",
@@ -203,7 +201,7 @@ static void start_servers(struct world *self)
 
 struct world *world_new(const struct config *config, uint64_t seed)
 {
-    struct world *self = must(calloc(1, sizeof *self));
+    struct world *self = memory_new(sizeof *self);
     int plant = ft_plant_use(config->plant);
     self->config = config;
     self->scheme = &schemes[config->scheme];
@@ -246,9 +244,9 @@ void world_free(struct world *self)
     packet_pool_free(self->packets);
     exchange_pool_free(self->exchanges);
     simulation_fini(&self->simulation);
-    free(self->machine_list);
-    free(self->machines);
-    free(self);
+    memory_free(self->machine_list);
+    memory_free(self->machines);
+    memory_free(self);
     ft_plant_use(plant);
 }
 

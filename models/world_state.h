@@ -119,6 +119,8 @@ struct server *world_backup(struct world *world);
 /* Whether another server is in service, so that the service must go on if this one dies. */
 bool world_survives_without(const struct world *world, const struct server *server);
 void faults_start(struct world *world);
+/* The config has one fault more than when the world began. */
+void faults_start_last(struct world *world);
 /* Those that are due after a number of events: the next such number (UINT64_MAX: none is left); strike. */
 uint64_t faults_next_event(const struct world *world);
 void faults_strike_at_event(struct world *world);
@@ -131,6 +133,8 @@ void impairment_ends(struct fault_watch *self);
 
 /* fates.c: before the first packet is sent. */
 void fates_init(struct world *world);
+/* The config's faults are others than before. */
+void fates_expect(struct world *world);
 /* From the next packet on; NULL: nobody any more. */
 void fates_watch(struct world *world, struct packet_watch *watch);
 

@@ -7,6 +7,8 @@
  */
 #include "sim/histogram.h"
 
+#include "sim/memory.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,7 @@ void histogram_init(struct histogram *self)
 void histogram_fini(struct histogram *self)
 {
     for (unsigned octave = 0; octave < HISTOGRAM_OCTAVES; octave++)
-        free(self->octaves[octave]);
+        memory_free(self->octaves[octave]);
     memset(self, 0, sizeof *self);
 }
 
@@ -35,9 +37,7 @@ __attribute__((cold, noreturn)) static void fail(const char *what)
 static uint64_t *octave_get(struct histogram *self, unsigned octave)
 {
     if (self->octaves[octave] == NULL)
-        self->octaves[octave] = calloc(HISTOGRAM_BUCKETS, sizeof(uint64_t));
-    if (self->octaves[octave] == NULL)
-        fail("out of memory");
+        self->octaves[octave] = memory_new(HISTOGRAM_BUCKETS * sizeof(uint64_t));
     return self->octaves[octave];
 }
 

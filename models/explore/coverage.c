@@ -7,6 +7,7 @@
 #include "core/ft_segment.h"
 #include "models/explore/coverage_tables.h"
 #include "models/world_state.h"
+#include "sim/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -178,10 +179,10 @@ static bool has_dice(const struct config *config)
     return dice;
 }
 
-void coverage_trial(struct coverage *self, struct trial *trial, const struct config *config,
-                    uint64_t seed)
+struct trial_watch *coverage_watch_new(struct coverage *self, const struct config *config)
 {
-    struct witness witness = {
+    struct witness *witness = memory_new(sizeof *witness);
+    *witness = (struct witness){
         .watch = {.begins = begins},
         .packets = {.sent = sent},
         .observer = {.notice = noticed, .kinds = 1u << NOTICE_FAULT},
@@ -191,10 +192,18 @@ void coverage_trial(struct coverage *self, struct trial *trial, const struct con
     for (uint8_t i = 0; i < COVERAGE_EVENTS; i++) {
         if (event_rows[i].stage == NOTICE_NONE)
             continue;
-        witness.stage_of[event_rows[i].stage] = i;
-        witness.observer.kinds |= 1u << event_rows[i].stage;
+        witness->stage_of[event_rows[i].stage] = i;
+        witness->observer.kinds |= 1u << event_rows[i].stage;
     }
-    trial_run(trial, config, seed, &witness.watch);
+    return &witness->watch;
+}
+
+void coverage_trial(struct coverage *self, struct trial *trial, const struct config *config,
+                    uint64_t seed)
+{
+    struct trial_watch *watch = coverage_watch_new(self, config);
+    trial_run(trial, config, seed, watch);
+    memory_free(container_of(watch, struct witness, watch));
 }
 
 void coverage_add(struct coverage *sum, const struct coverage *one)

@@ -20,6 +20,8 @@ struct coverage {
     uint64_t cells[COVERAGE_SITUATIONS][COVERAGE_EVENTS][COVERAGE_FAULTS];
 };
 
+/* Somebody who books what the faults of a trial of this config meet, from memory_new(). */
+struct trial_watch *coverage_watch_new(struct coverage *self, const struct config *config);
 /* Runs the trial, and books what its faults met. */
 void coverage_trial(struct coverage *self, struct trial *trial, const struct config *config,
                     uint64_t seed);

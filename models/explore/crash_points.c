@@ -110,11 +110,20 @@ static bool step(struct trial_watch *watch, struct world *world)
     return more;
 }
 
+static int by_event(const void *one, const void *other)
+{
+    const struct crash_point *a = one, *b = other;
+    return a->event != b->event ? (a->event < b->event ? -1 : 1) : a->target - b->target;
+}
+
 static void ends(struct trial_watch *watch, struct world *world)
 {
     struct recorder *self = container_of(watch, struct recorder, watch);
     for (unsigned i = 0; i < world->server_count; i++)
         close_point(self, i);
+    if (self->points->crash_count > 0)
+        qsort(self->points->crashes, self->points->crash_count, sizeof(struct crash_point),
+              by_event);
 }
 
 static void begins(struct trial_watch *watch, struct world *world)

@@ -18,7 +18,7 @@ struct crash_point {
 };
 
 struct crash_points {
-    struct crash_point *crashes; /* of servers that the service must survive */
+    struct crash_point *crashes; /* of servers that the service must survive; in order of events */
     size_t crash_count, crash_room;
     struct sent_packet {
         uint64_t number, event; /* event: the one it was sent in */

@@ -78,6 +78,36 @@ bool job_trial(struct job *self, const struct config *config, uint64_t seed, uin
     return job_count(self, &trial, config, seed, moments);
 }
 
+struct branching {
+    struct job *job;
+    uint64_t seed;
+};
+
+static bool branch_done(void *context, const struct branch *branch, const struct config *config,
+                        const struct trial *trial)
+{
+    struct branching *self = context;
+    return job_count(self->job, trial, config, self->seed, branch->moments);
+}
+
+bool job_branches(struct job *self, const struct config *config, uint64_t seed,
+                  const struct branch *list, size_t count)
+{
+    struct branching branching = {self, seed};
+    struct branches branches = {
+        .config = config,
+        .seed = seed,
+        .list = list,
+        .count = count,
+        .coverage = self->coverage,
+        .context = &branching,
+        .done = branch_done,
+    };
+    if (count > 0)
+        branches_run(&branches);
+    return job_must_end(self);
+}
+
 /* --- rounds ------------------------------------------------------------------------------------------------------- */
 
 static void work(void *context, size_t number)

@@ -9,8 +9,8 @@
 #ifndef MODELS_EXPLORE_EXPLORER_H
 #define MODELS_EXPLORE_EXPLORER_H
 
+#include "models/explore/branches.h"
 #include "models/explore/counterexample.h"
-#include "models/explore/coverage.h"
 
 #include <stdatomic.h>
 
@@ -96,6 +96,9 @@ bool job_trial(struct job *self, const struct config *config, uint64_t seed, uin
 /* The same for a trial that was run already. */
 bool job_count(struct job *self, const struct trial *trial, const struct config *config,
                uint64_t seed, uint64_t moments);
+/* The same for runs that differ in one last fault (branches.h), as many moments as each has. */
+bool job_branches(struct job *self, const struct config *config, uint64_t seed,
+                  const struct branch *list, size_t count);
 /* Something was found, here or in an earlier job, or time is up. */
 bool job_must_end(struct job *self);
 

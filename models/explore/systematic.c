@@ -37,19 +37,27 @@ static const struct crash_points *base_of(struct explorer *self)
     return self->base;
 }
 
-static void add_crash(struct config *config, const struct crash_point *point)
+static struct branch crash_branch(const struct crash_point *point)
 {
-    config->faults[config->fault_count++] = (struct fault){.crash = point->target,
-                                                           .event = (int64_t)point->event,
-                                                           .client = -1,
-                                                           .count = 1,
-                                                           .survivable = true};
+    return (struct branch){
+        .event = point->event,
+        .moments = point->stands_for,
+        .fault = {.crash = point->target,
+                  .event = (int64_t)point->event,
+                  .client = -1,
+                  .count = 1,
+                  .survivable = true},
+    };
 }
 
-static void add_loss(struct config *config, const struct sent_packet *packet)
+/* It leaves the common run before the event that sends the packet. */
+static struct branch loss_branch(const struct sent_packet *packet)
 {
-    config->faults[config->fault_count++] = (struct fault){
-        .fate = FATE_LOST, .packet = (int64_t)packet->number, .client = -1, .count = 1};
+    return (struct branch){
+        .event = packet->event - 1,
+        .moments = 1,
+        .fault = {.fate = FATE_LOST, .packet = (int64_t)packet->number, .client = -1, .count = 1},
+    };
 }
 
 /* --- crash points ------------------------------------------------------------------------------------------------- */
@@ -64,18 +72,16 @@ static void crash_work(struct job *self, size_t number)
 {
     const struct explorer_settings *settings = &self->explorer->settings;
     const struct crash_points *points = self->explorer->base;
-    struct config config = *settings->config;
+    struct branch list[POINTS_A_JOB];
+    size_t count = 0;
     if (number == 0) {
-        job_trial(self, &config, settings->seed, 0);
+        job_trial(self, settings->config, settings->seed, 0);
         return;
     }
-    for (size_t i = (number - 1) * POINTS_A_JOB; i < points->crash_count; i++) {
-        config.fault_count = settings->config->fault_count;
-        add_crash(&config, &points->crashes[i]);
-        if (job_trial(self, &config, settings->seed, points->crashes[i].stands_for) ||
-            i + 1 == number * POINTS_A_JOB)
-            return;
-    }
+    for (size_t i = (number - 1) * POINTS_A_JOB; i < points->crash_count && count < POINTS_A_JOB;
+         i++)
+        list[count++] = crash_branch(&points->crashes[i]);
+    job_branches(self, settings->config, settings->seed, list, count);
 }
 
 const struct strategy strategy_crash_points = {
@@ -105,57 +111,40 @@ static bool is_chosen(const struct explorer *self, size_t first, size_t second)
            (double)(random_entity("pair", first << 32 | second) >> 11) * 0x1p-53 < part;
 }
 
-static bool try_packets(struct job *self, struct config *config, const struct crash_points *points,
-                        size_t number)
+/* The second faults of a pair that the budget allows. */
+static size_t choose(const struct job *self, const struct crash_points *points, bool crash_first,
+                     struct branch *list)
 {
-    for (size_t i = 0; i < points->packet_count; i++) {
-        if (!is_chosen(self->explorer, number, i))
+    size_t all = crash_first ? points->packet_count : points->crash_count, count = 0;
+    for (size_t i = 0; i < all; i++) {
+        if (!is_chosen(self->explorer, self->number, i))
             continue;
-        add_loss(config, &points->packets[i]);
-        if (job_trial(self, config, self->explorer->settings.seed, 1))
-            return true;
-        config->fault_count--;
+        list[count] =
+            crash_first ? loss_branch(&points->packets[i]) : crash_branch(&points->crashes[i]);
+        list[count++].moments = 1;
     }
-    return false;
-}
-
-static bool try_crashes(struct job *self, struct config *config, const struct crash_points *points,
-                        size_t number)
-{
-    for (size_t i = 0; i < points->crash_count; i++) {
-        if (!is_chosen(self->explorer, number, i))
-            continue;
-        add_crash(config, &points->crashes[i]);
-        if (job_trial(self, config, self->explorer->settings.seed, 1))
-            return true;
-        config->fault_count--;
-    }
-    return false;
+    return count;
 }
 
 static void pair_work(struct job *self, size_t number)
 {
     const struct explorer *explorer = self->explorer;
     const struct crash_points *base = explorer->base;
+    uint64_t seed = explorer->settings.seed;
     struct config config = *explorer->settings.config;
     struct crash_points after;
     struct trial trial;
     bool crash_first = number < base->crash_count;
-    uint64_t event;
-    if (crash_first) {
-        add_crash(&config, &base->crashes[number]);
-        event = base->crashes[number].event;
-    } else {
-        const struct sent_packet *packet = &base->packets[number - base->crash_count];
-        add_loss(&config, packet);
-        event = packet->event;
-    }
-    record(explorer, &after, &config, event, false, &trial);
-    bool end = job_count(self, &trial, &config, explorer->settings.seed, 0);
-    if (!end && crash_first)
-        try_packets(self, &config, &after, number);
-    else if (!end)
-        try_crashes(self, &config, &after, number);
+    struct branch first = crash_first ? crash_branch(&base->crashes[number])
+                                      : loss_branch(&base->packets[number - base->crash_count]);
+    config.faults[config.fault_count++] = first.fault;
+    record(explorer, &after, &config, first.event + !crash_first, false, &trial);
+    bool end = job_count(self, &trial, &config, seed, 0);
+    size_t most = after.packet_count + after.crash_count;
+    struct branch *list = must(calloc(most + 1, sizeof *list));
+    if (!end)
+        job_branches(self, &config, seed, list, choose(self, &after, crash_first, list));
+    free(list);
     crash_points_fini(&after);
 }
 

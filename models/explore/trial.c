@@ -10,15 +10,18 @@
 
 #include <string.h>
 
-enum { EVENTS_AT_A_TIME = 32 };
-
 static bool step(struct trial_watch *watch, struct world *world)
 {
     return watch != NULL && watch->step != NULL ? watch->step(watch, world)
-                                                : world_run_events(world, EVENTS_AT_A_TIME);
+                                                : world_run_events(world, TRIAL_STRIDE);
 }
 
-static void judge(struct trial *self, const struct world *world)
+bool trial_goes_on(const struct world *world)
+{
+    return !world_is_quiet(world) && !world_is_overdue(world);
+}
+
+static void note_broken(struct trial *self, const struct world *world)
 {
     const struct promise *promise;
     for (unsigned i = 0; (promise = world_promise(world, i)) != NULL; i++) {
@@ -44,20 +47,51 @@ const struct promise_type *trial_promise(int index)
     return index == TRIAL_BUG ? &bug : promises[index];
 }
 
-static void run(struct trial *self, const struct config *config, uint64_t seed,
-                struct trial_watch *watch)
+void trial_judge(struct trial *self, struct world *world)
 {
-    struct world *world = world_new(config, seed);
-    if (watch != NULL && watch->begins != NULL)
-        watch->begins(watch, world);
-    while (step(watch, world) && !world_is_quiet(world) && !world_is_overdue(world))
-        ;
     self->quiet = world_is_quiet(world);
     world_conclude(world);
-    judge(self, world);
+    note_broken(self, world);
     self->events = world->simulation.events;
     self->packets = world->fates.packets;
     self->ended_at_ns = world->simulation.now_ns;
+}
+
+void trial_attempt(struct trial *self, void (*run)(struct trial *self, void *context),
+                   void *context)
+{
+    jmp_buf here;
+    jmp_buf *before = bug_survive(&here);
+    int plant = ft_plant_use(0);
+    *self = (struct trial){.promise = -1};
+    if (setjmp(here) == 0) {
+        run(self, context);
+    } else {
+        *self = (struct trial){.promise = TRIAL_BUG, .broken = 1u << TRIAL_BUG};
+        strcpy(self->texts[TRIAL_BUG], "standard error says which");
+    }
+    ft_plant_use(plant);
+    bug_survive(before);
+}
+
+/* --- a whole run -------------------------------------------------------------------------------------------------- */
+
+struct order {
+    const struct config *config;
+    uint64_t seed;
+    struct trial_watch *watch;
+};
+
+static void run(struct trial *self, void *context)
+{
+    const struct order *order = context;
+    struct trial_watch *watch = order->watch;
+    struct world *world = world_new(order->config, order->seed);
+    if (watch != NULL && watch->begins != NULL)
+        watch->begins(watch, world);
+    while (step(watch, world) && trial_goes_on(world))
+        ;
+    trial_judge(self, world);
     if (watch != NULL && watch->ends != NULL)
         watch->ends(watch, world);
     world_free(world);
@@ -66,16 +100,6 @@ static void run(struct trial *self, const struct config *config, uint64_t seed,
 void trial_run(struct trial *self, const struct config *config, uint64_t seed,
                struct trial_watch *watch)
 {
-    jmp_buf here;
-    jmp_buf *before = bug_survive(&here);
-    int plant = ft_plant_use(0);
-    *self = (struct trial){.promise = -1};
-    if (setjmp(here) == 0) {
-        run(self, config, seed, watch);
-    } else {
-        *self = (struct trial){.promise = TRIAL_BUG, .broken = 1u << TRIAL_BUG};
-        strcpy(self->texts[TRIAL_BUG], "standard error says which");
-    }
-    ft_plant_use(plant);
-    bug_survive(before);
+    struct order order = {config, seed, watch};
+    trial_attempt(self, run, &order);
 }

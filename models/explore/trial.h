@@ -32,8 +32,19 @@ struct trial_watch {
     void (*ends)(struct trial_watch *self, struct world *world);
 };
 
+/* What most trials do in between: so many events, then a look whether the run is over. */
+enum { TRIAL_STRIDE = 32 };
+
 /* `watch` may be NULL. */
 void trial_run(struct trial *self, const struct config *config, uint64_t seed,
                struct trial_watch *watch);
+
+/* For those who run a world themselves (branches.c). */
+bool trial_goes_on(const struct world *world);
+/* The world's run is over: what came out of it. */
+void trial_judge(struct trial *self, struct world *world);
+/* Calls run(), which fills the trial; a bug in it is what came out, then. */
+void trial_attempt(struct trial *self, void (*run)(struct trial *self, void *context),
+                   void *context);
 
 #endif

@@ -21,7 +21,7 @@ struct control_bytes {
 
 static void release(struct content *content)
 {
-    free(container_of(content, struct control_bytes, content));
+    memory_free(container_of(content, struct control_bytes, content));
 }
 
 static void write_headers(struct packet *packet, uint32_t from, uint32_t to, size_t size)
@@ -56,7 +56,7 @@ void host_send_control(struct host *self, enum host_network network, uint32_t ip
                        const uint8_t *bytes, size_t size)
 {
     assert(size <= CONTROL_MAX);
-    struct control_bytes *control = must(malloc(sizeof *control));
+    struct control_bytes *control = memory_new(sizeof *control);
     memcpy(control->bytes, bytes, size);
     content_init(&control->content, CONTENT_OTHER, 0, (uint32_t)size, release);
     control->content.bytes = control->bytes;

@@ -153,7 +153,7 @@ void divert_take(struct divert *self, struct packet *packet, bool outgoing)
 
 struct divert *divert_new(struct host *host, const struct divert_owner *owner)
 {
-    struct divert *self = must(calloc(1, sizeof *self));
+    struct divert *self = memory_new(sizeof *self);
     self->host = host;
     self->owner = *owner;
     process_init(&self->process, host);
@@ -179,5 +179,5 @@ void divert_close(struct divert *self)
 void divert_free(struct divert *self)
 {
     divert_close(self);
-    free(self);
+    memory_free(self);
 }

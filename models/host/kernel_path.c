@@ -379,7 +379,7 @@ const uint64_t *kernel_path_counts(const struct kernel_path *self)
 struct kernel_path *kernel_path_new(const struct kernel_path_settings *settings, struct host *host,
                                     enum ft_role role, uint64_t view)
 {
-    struct kernel_path *self = must(calloc(1, sizeof *self));
+    struct kernel_path *self = memory_new(sizeof *self);
     self->host = host;
     self->settings = *settings;
     self->hooks = (struct packet_hooks){
@@ -416,5 +416,5 @@ void kernel_path_free(struct kernel_path *self)
     if (self->divert != NULL)
         divert_free(self->divert);
     flow_table_fini(&self->flows);
-    free(self);
+    memory_free(self);
 }

@@ -104,7 +104,7 @@ struct replica *replica_new(const struct replica_settings *settings, struct host
                             struct kernel_path *kernel_path, struct message_path *message_path,
                             enum ft_role role, uint64_t view)
 {
-    struct replica *self = must(calloc(1, sizeof *self));
+    struct replica *self = memory_new(sizeof *self);
     self->settings = *settings;
     self->host = host;
     self->kernel_path = kernel_path;
@@ -132,5 +132,5 @@ void replica_free(struct replica *self)
     cpu_cancel(&self->work);
     if (self->host->udp_context == self)
         self->host->udp = NULL;
-    free(self);
+    memory_free(self);
 }

@@ -42,7 +42,7 @@ static uint64_t hash_name(const char *name)
 struct lan *lan_new(struct simulation *simulation, const struct lan_settings *settings,
                     const char *name)
 {
-    struct lan *self = must(calloc(1, sizeof *self));
+    struct lan *self = memory_new(sizeof *self);
     self->simulation = simulation;
     self->settings = *settings;
     self->entity = hash_name(name);
@@ -54,11 +54,11 @@ void lan_free(struct lan *self)
     if (self == NULL)
         return;
     for (uint16_t i = 0; i < self->count; i++) {
-        free(self->ports[i]->cut);
-        free(self->ports[i]);
+        memory_free(self->ports[i]->cut);
+        memory_free(self->ports[i]);
     }
-    free(self->ports);
-    free(self);
+    memory_free(self->ports);
+    memory_free(self);
 }
 
 static inline struct port *port_of(const struct lan *self, uint16_t mac)
@@ -71,18 +71,21 @@ static void forward(struct receiver *receiver, struct packet *packet);
 uint16_t lan_attach(struct lan *self, struct receiver *station)
 {
     assert(self->count < MAC_BROADCAST - 1 && (!self->settings.direct || self->count < 2));
-    struct port *port = must(calloc(1, sizeof *port));
+    struct port *port = memory_new(sizeof *port);
     port->lan = self;
     port->station = station;
     port->side.receive = forward;
-    port->mac = ++self->count;
-    self->ports = must(realloc(self->ports, self->count * sizeof *self->ports));
-    self->ports[port->mac - 1] = port;
-    for (uint16_t i = 0; i < self->count; i++) {
-        self->ports[i]->cut = must(realloc(self->ports[i]->cut, self->count));
-        self->ports[i]->cut[self->count - 1] = 0;
+    size_t before = self->count++;
+    port->mac = self->count;
+    port->cut = memory_new(self->count * sizeof *port->cut);
+    for (size_t i = 0; i < before; i++) {
+        struct port *other = self->ports[i];
+        other->cut =
+            memory_resized(other->cut, before * sizeof *port->cut, self->count * sizeof *port->cut);
     }
-    memset(port->cut, 0, self->count);
+    self->ports = memory_resized(self->ports, before * sizeof *self->ports,
+                                 self->count * sizeof *self->ports);
+    self->ports[before] = port;
     uint64_t entity = self->entity + 2 * (uint64_t)port->mac;
     struct link_settings up = self->settings.cable;
     up.queue_bytes = self->settings.station_queue_bytes;

@@ -230,7 +230,7 @@ void tcp_stack_crash(struct tcp_stack *self)
     while (self->listeners != NULL) {
         struct tcp_listener *listener = self->listeners;
         self->listeners = listener->next;
-        free(listener);
+        memory_free(listener);
     }
     tcp_time_wait_fini(self);
     tcp_time_wait_init(self);
@@ -267,7 +267,7 @@ void tcp_listen(struct tcp_stack *self, struct tcp_address local, uint32_t backl
                 void (*accepted)(void *, struct tcp_socket *))
 {
     assert(tcp_find_listener(self, local.ip, local.port) == NULL);
-    struct tcp_listener *listener = must(calloc(1, sizeof *listener));
+    struct tcp_listener *listener = memory_new(sizeof *listener);
     listener->local = local;
     listener->backlog = backlog;
     listener->context = context;
@@ -293,7 +293,7 @@ void tcp_unlisten(struct tcp_stack *self, struct tcp_address local)
         return;
     tcp_each(self, forget_listener, listener);
     *at = listener->next;
-    free(listener);
+    memory_free(listener);
 }
 
 /* --- opening ---------------------------------------------------------------------------------------------------- */

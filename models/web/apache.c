@@ -14,7 +14,7 @@ struct apache *apache_new(const struct server_settings *settings, struct host *h
                           struct tcp_address service, struct exchange_pool *exchanges,
                           struct notice_board *notices)
 {
-    struct apache *self = must(calloc(1, sizeof *self));
+    struct apache *self = memory_new(sizeof *self);
     self->settings = *settings;
     self->host = host;
     self->service = service;
@@ -29,10 +29,10 @@ void apache_free(struct apache *self)
     for (uint32_t i = 0; i < self->worker_count; i++)
         worker_free(self->workers[i]);
     for (uint32_t i = 0; i < self->connection_count; i++)
-        free(self->connections[i]);
-    free(self->connections);
-    free(self->workers);
-    free(self);
+        memory_free(self->connections[i]);
+    memory_free(self->connections);
+    memory_free(self->workers);
+    memory_free(self);
 }
 
 void apache_install(struct apache *self, struct message_path *path)
@@ -59,9 +59,9 @@ static struct connection *new_connection(struct apache *self)
     if (connection != NULL) {
         self->free_connections = connection->next;
     } else {
-        self->connections = grown(self->connections, self->connection_count, &self->connection_room,
-                                  sizeof *self->connections);
-        connection = must(malloc(sizeof *connection));
+        self->connections = memory_grown(self->connections, self->connection_count,
+                                         &self->connection_room, sizeof *self->connections);
+        connection = memory_new(sizeof *connection);
         self->connections[self->connection_count++] = connection;
     }
     *connection = (struct connection){.server = self};
@@ -96,7 +96,7 @@ static struct worker *idle_worker(struct apache *self)
     if (!may_have_more_workers(self))
         return NULL;
     self->workers =
-        grown(self->workers, self->worker_count, &self->worker_room, sizeof *self->workers);
+        memory_grown(self->workers, self->worker_count, &self->worker_room, sizeof *self->workers);
     worker = worker_new(self);
     self->workers[self->worker_count++] = worker;
     return worker;

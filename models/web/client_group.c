@@ -19,8 +19,8 @@ static struct client *idle_client(struct client_group *self)
         client->next = NULL;
         return client;
     }
-    self->all = grown(self->all, self->client_count, &self->client_room, sizeof *self->all);
-    client = must(malloc(sizeof *client));
+    self->all = memory_grown(self->all, self->client_count, &self->client_room, sizeof *self->all);
+    client = memory_new(sizeof *client);
     client_init(client, self, self->client_count);
     self->all[self->client_count++] = client;
     return client;
@@ -63,7 +63,7 @@ struct client_group *client_group_new(const struct client_settings *settings,
                                       struct tcp_address service, struct exchange_pool *exchanges,
                                       struct notice_board *notices)
 {
-    struct client_group *self = must(calloc(1, sizeof *self));
+    struct client_group *self = memory_new(sizeof *self);
     self->settings = *settings;
     self->wire = wire;
     self->simulation = simulation;
@@ -84,7 +84,7 @@ struct client_group *client_group_new(const struct client_settings *settings,
         return self;
     }
     self->client_count = (uint32_t)settings->count;
-    self->clients = must(calloc(self->client_count, sizeof *self->clients));
+    self->clients = memory_new(self->client_count * sizeof *self->clients);
     for (uint32_t i = 0; i < self->client_count; i++)
         client_init(&self->clients[i], self, i);
     return self;
@@ -101,14 +101,14 @@ void client_group_free(struct client_group *self)
     for (uint32_t i = 0; i < self->client_count; i++) {
         client_fini(client_at(self, i));
         if (self->all != NULL)
-            free(self->all[i]);
+            memory_free(self->all[i]);
     }
-    free(self->all);
-    free(self->clients);
+    memory_free(self->all);
+    memory_free(self->clients);
     histogram_fini(&self->latency);
     for (unsigned i = 0; i < STALL_VICTIMS; i++)
         histogram_fini(&self->stalls[i]);
-    free(self);
+    memory_free(self);
 }
 
 void client_group_start(struct client_group *self)

@@ -19,12 +19,12 @@ static const struct tcp_events events;
 
 static void release_buffer(struct content *content)
 {
-    free(container_of(content, struct record_buffer, content));
+    memory_free(container_of(content, struct record_buffer, content));
 }
 
 static struct record_buffer *new_buffer(struct message_path *self, const struct ft_record *record)
 {
-    struct record_buffer *buffer = must(calloc(1, sizeof *buffer));
+    struct record_buffer *buffer = memory_new(sizeof *buffer);
     ft_record_write(record, &self->settings.key, buffer->bytes);
     content_init(&buffer->content, CONTENT_RECORD, ++self->records, FT_RECORD_BYTES,
                  release_buffer);

@@ -32,7 +32,7 @@ void message_path_note_sent(struct message_path *self)
 static void free_shipment(struct shipment *shipment)
 {
     content_put(&shipment->reply->content);
-    free(shipment);
+    memory_free(shipment);
 }
 
 static void release(struct message_path *self, struct shipment *shipment)
@@ -73,7 +73,7 @@ static void put(struct process *process)
         worker_released(worker);
         return;
     }
-    struct shipment *shipment = must(calloc(1, sizeof *shipment));
+    struct shipment *shipment = memory_new(sizeof *shipment);
     shipment->core.key = key_of(worker);
     shipment->core.length = worker->reply->content.length;
     shipment->core.flags = worker->reply->close ? FT_RECORD_CLOSE : 0;
@@ -125,7 +125,7 @@ static void free_logged(struct logged *logged)
 {
     if (logged->reply != NULL)
         content_put(&logged->reply->content);
-    free(logged);
+    memory_free(logged);
 }
 
 static void remove_logged(struct message_path *self, struct logged *logged)
@@ -151,11 +151,11 @@ struct logged *message_path_open_entry(struct message_path *self, const struct f
     struct ft_log_entry *entry = ft_log_find(&self->log, &record->key);
     struct logged *fresh = NULL;
     if (entry == NULL) {
-        fresh = must(calloc(1, sizeof *fresh));
+        fresh = memory_new(sizeof *fresh);
         entry = &fresh->core;
     }
     if (ft_log_fragment(&self->log, entry, record) != FT_LOG_OK) {
-        free(fresh);
+        memory_free(fresh);
         return NULL;
     }
     notice_level(self, self->log.held);
@@ -392,7 +392,7 @@ const uint64_t *message_path_refused(const struct message_path *self)
 struct message_path *message_path_new(const struct message_settings *settings,
                                       struct apache *server, enum ft_role role, uint64_t view)
 {
-    struct message_path *self = must(calloc(1, sizeof *self));
+    struct message_path *self = memory_new(sizeof *self);
     self->settings = *settings;
     self->server = server;
     self->host = server->host;
@@ -417,5 +417,5 @@ void message_path_free(struct message_path *self)
     while ((core = ft_sender_abandon(&self->sender)) != NULL)
         free_shipment(container_of(core, struct shipment, core));
     message_path_free_channel(self);
-    free(self);
+    memory_free(self);
 }

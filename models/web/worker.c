@@ -343,7 +343,7 @@ static void timer_fired(struct event *event, struct simulation *simulation)
 
 struct worker *worker_new(struct apache *server)
 {
-    struct worker *self = must(calloc(1, sizeof *self));
+    struct worker *self = memory_new(sizeof *self);
     self->server = server;
     process_init(&self->process, server->host);
     event_init(&self->timer, timer_fired);
@@ -354,7 +354,7 @@ void worker_free(struct worker *self)
 {
     event_cancel(&self->timer, self->server->host->simulation);
     drop_exchange(self);
-    free(self);
+    memory_free(self);
 }
 
 /* Paid with the first request that is read, as accept() is when the process has it. */
