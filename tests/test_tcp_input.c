@@ -124,9 +124,10 @@ START_TEST(an_open_connection_is_reset_by_the_exact_sequence_number_only)
 }
 END_TEST
 
-START_TEST(an_acknowledgement_of_what_was_never_sent_is_answered_and_dropped)
+/* The peer's next 1000 bytes, with an acknowledgement that cannot be meant for this connection: `ahead` of all that was sent. */
+static void say_with_wrong_ack(int profile_number, uint32_t ahead)
 {
-    struct tcp_profile profile = tcp_profiles[_i];
+    struct tcp_profile profile = tcp_profiles[profile_number];
     struct content data, theirs;
     struct peer peer;
     content_init(&data, CONTENT_OTHER, 1, 1000, NULL);
@@ -135,15 +136,27 @@ START_TEST(an_acknowledgement_of_what_was_never_sent_is_answered_and_dropped)
     peer_open(&peer, 7, 1000);
     peer_send(&peer, &data);
     unsigned before = peer.count;
-    peer_say_data(
-        &peer,
-        (struct tcp_header){
-            .seq = PEER_ISN + 1, .ack = PEER_HOST_ISN + 1002, .window = 1, .flags = TCP_FLAG_ACK},
-        &(struct span){.content = &theirs, .length = 1000});
+    peer_say_data(&peer,
+                  (struct tcp_header){.seq = PEER_ISN + 1,
+                                      .ack = PEER_HOST_ISN + 1001 + ahead,
+                                      .window = 1,
+                                      .flags = TCP_FLAG_ACK},
+                  &(struct span){.content = &theirs, .length = 1000});
     ck_assert_uint_eq(peer.count, before + 1);
     ck_assert_uint_eq(peer.received, 0);
     ck_assert_uint_eq(tcp_unacknowledged(peer.socket), 1000);
     peer_fini(&peer);
+}
+
+START_TEST(an_acknowledgement_of_what_was_never_sent_is_answered_and_dropped)
+{
+    say_with_wrong_ack(_i, 1);
+}
+END_TEST
+
+START_TEST(so_is_one_older_than_the_largest_window)
+{
+    say_with_wrong_ack(_i, -200000000u);
 }
 END_TEST
 
@@ -289,6 +302,7 @@ int main(void)
     tcase_add_loop_test(tcase, an_open_connection_is_reset_by_the_exact_sequence_number_only, 0, 2);
     tcase_add_loop_test(tcase, an_acknowledgement_of_what_was_never_sent_is_answered_and_dropped, 0,
                         2);
+    tcase_add_loop_test(tcase, so_is_one_older_than_the_largest_window, 0, 2);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("long");
     tcase_add_loop_test(

@@ -101,7 +101,10 @@ static bool is_duplicate(const struct tcp_socket *self, const struct tcp_segment
 
 bool tcp_ack_input(struct tcp_socket *self, const struct tcp_segment *segment)
 {
-    if (seq_after(segment->ack, tcp_sent_through(self))) {
+    /* RFC 5961, 5.2: nobody is that late, it is of an earlier connection with these ports. (Linux 2.4 would know that by PAWS,
+     * which is not modelled.) */
+    bool ancient = seq_before(segment->ack, self->snd_una - self->snd_window_max);
+    if (ancient || seq_after(segment->ack, tcp_sent_through(self))) {
         tcp_send_ack(self);
         return false;
     }
