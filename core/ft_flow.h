@@ -54,7 +54,8 @@ struct ft_flow {
     uint8_t client_finished, own_finished, reported_finished; /* the *_fin are known */
     uint8_t fin_spoken;
     uint8_t reset_held, reset_reported;
-    uint8_t repeated; /* the backup has repeated an ACK since the client last heard from us */
+    uint8_t
+        repeated; /* since the client last heard from us, the backup has repeated an ACK or been asked for one */
     uint8_t
         followed; /* the other host has spoken for it: the client may have more than our TCP has sent */
     uint8_t obstructed; /* an earlier connection's socket stood in the way; it has been reset */
@@ -78,7 +79,8 @@ FT_INLINE uint16_t ft_flow_window(uint32_t ack, uint32_t right, uint8_t scale)
     return window < 0xffff ? (uint16_t)window : 0xffff;
 }
 
-/* `first` is the client's segment that completed the handshake, `window` the one offered in the SYN-ACK. */
+/* `first` is the client's segment that completed the handshake, or a later one that acknowledges what the other host has sent;
+ * `window` the one offered in the SYN-ACK. */
 FT_INLINE void ft_flow_open(struct ft_flow *self, const struct ft_assign *assign,
                             const struct ft_segment *first, uint16_t window, int64_t now_ns)
 {
@@ -89,7 +91,7 @@ FT_INLINE void ft_flow_open(struct ft_flow *self, const struct ft_assign *assign
         .heard_ns = now_ns,
         .assign = *assign,
         .client_acked = sent,
-        .client_right = ft_flow_right(sent, first->window, assign->client_scale),
+        .client_right = ft_flow_right(first->ack, first->window, assign->client_scale),
         .shown_acked = sent,
         .own_sent = sent,
         .own_acked = received,

@@ -157,7 +157,7 @@ FT_INLINE void ft_path_ingress(const struct ft_path_host *host, const struct ft_
     else if (ft_path_detours(host, flow, from_peer))
         ft_verdict_set(verdict, FT_COPY, FT_REASON_DETOUR);
     else if ((segment->flags & (FT_SYN | FT_ACK | FT_RST | FT_FIN)) == FT_SYN)
-        ft_path_syn(host, segment, flow, verdict);
+        ft_path_syn(host, segment, flow, has_socket, verdict);
     else if (host->role == FT_ROLE_BACKUP)
         ft_path_backup_ingress(host, segment, flow, has_socket, verdict);
     else

@@ -9,6 +9,8 @@
 
 /* A connection that TCP shows no sign of is created again by a segment that comes this much later. */
 #define FT_ASSIGN_AGAIN_NS 150000000LL
+/* After so long a silence of the client, nothing of its earlier connections is still on the way. */
+#define FT_SILENT_NS 1000000000LL
 
 FT_INLINE bool ft_path_may_speak(const struct ft_path_host *host)
 {
@@ -22,6 +24,12 @@ FT_INLINE bool ft_path_may_speak(const struct ft_path_host *host)
 FT_INLINE bool ft_path_shared(const struct ft_path_host *host, const struct ft_flow *flow)
 {
     return host->role != FT_ROLE_SOLO && flow->assign.view == host->view;
+}
+
+/* TCP has not created it, or not yet. */
+FT_INLINE bool ft_path_unborn(const struct ft_flow *flow, bool has_socket)
+{
+    return !flow->alive && !has_socket;
 }
 
 /* --- SYN ------------------------------------------------------------------------------------------------------- */
@@ -82,12 +90,14 @@ FT_INLINE enum ft_reason ft_path_syn_obstacle(const struct ft_path_host *host,
 }
 
 /* Into a live connection: as a SYN it might open a connection past us. Our TCP is asked, as by a keep-alive probe, to repeat its
- * ACK, which makes a client that has forgotten the connection reset it (RFC 9293, 3.5.1). */
+ * ACK, which makes a client that has forgotten the connection reset it (RFC 9293, 3.5.1). That may be the only host that has not
+ * forgotten it, too: the gate is not to wait for the other's. */
 FT_INLINE void ft_path_syn_live(const struct ft_path_host *host, const struct ft_segment *segment,
-                                const struct ft_flow *flow, struct ft_verdict *verdict)
+                                struct ft_flow *flow, struct ft_verdict *verdict)
 {
     bool ours = host->role != FT_ROLE_BACKUP || ft_path_shared(host, flow);
     ft_verdict_set(verdict, ours ? FT_PASS : FT_DROP, FT_REASON_SYN_LIVE);
+    flow->repeated = 1;
     verdict->edit = (struct ft_path_edit){
         .seq = flow->own_acked - 1 - segment->payload, /* what a forger put in is old */
         .ack = flow->shown_acked,
@@ -97,7 +107,7 @@ FT_INLINE void ft_path_syn_live(const struct ft_path_host *host, const struct ft
 }
 
 FT_INLINE void ft_path_syn(const struct ft_path_host *host, const struct ft_segment *segment,
-                           struct ft_flow *flow, struct ft_verdict *verdict)
+                           struct ft_flow *flow, bool has_socket, struct ft_verdict *verdict)
 {
     bool backup = host->role == FT_ROLE_BACKUP;
     if (backup) {
@@ -106,17 +116,20 @@ FT_INLINE void ft_path_syn(const struct ft_path_host *host, const struct ft_segm
         ft_verdict_set(verdict, FT_DROP, FT_REASON_LEASE_EXPIRED);
         return;
     }
-    if (flow != NULL && !flow->closed) {
+    enum ft_reason obstacle = ft_path_syn_obstacle(host, segment);
+    bool answered = obstacle == FT_REASON_SYN_ANSWERED;
+    /* There is no socket to ask: nobody would ever answer. */
+    bool mute = flow != NULL && ft_path_unborn(flow, has_socket) && answered;
+    if (flow != NULL && !flow->closed && !mute) {
         ft_path_syn_live(host, segment, flow, verdict);
         return;
     }
-    enum ft_reason obstacle = ft_path_syn_obstacle(host, segment);
-    if (obstacle == FT_REASON_SYN_ANSWERED) {
+    if (answered) {
         if (!backup) {
             ft_verdict_set(verdict, FT_ANSWER, obstacle);
             ft_path_make_isn(host, segment, verdict);
         }
-        if (flow != NULL)
+        if (flow != NULL && flow->closed)
             ft_path_clear_remains(segment, flow, verdict);
         return;
     }
@@ -186,9 +199,66 @@ FT_INLINE bool ft_path_credible(const struct ft_flow *flow, uint32_t ack)
 FT_INLINE bool ft_path_stillborn(const struct ft_path_host *host, const struct ft_segment *segment,
                                  const struct ft_flow *flow, bool has_socket)
 {
-    return !flow->alive && !has_socket && segment->seq == flow->assign.client_isn + 1 &&
+    return ft_path_unborn(flow, has_socket) && segment->seq == flow->assign.client_isn + 1 &&
            (segment->flags & (FT_ACK | FT_RST)) == FT_ACK && ft_path_credible(flow, segment->ack) &&
            (flow->obstructed || host->now_ns - flow->opened_ns >= FT_ASSIGN_AGAIN_NS);
+}
+
+/* Whether it is of this connection. The numbers of a client's next one may be near; what it acknowledges tells. */
+FT_INLINE bool ft_path_own(const struct ft_segment *segment, const struct ft_flow *flow)
+{
+    return segment->seq == flow->assign.client_isn + 1 ||
+           (!flow->closed && ft_flow_near(flow, segment->seq) &&
+            ft_path_credible(flow, segment->ack));
+}
+
+/* Where a client's reset is for our own TCP. A client without a socket answers a segment with a reset at its ACK number, which
+ * the gate may have lowered: TCP believes a reset at its own number only (RFC 5961), and would go on for ever. */
+FT_INLINE uint32_t ft_path_reset_place(const struct ft_segment *segment, const struct ft_flow *flow)
+{
+    return segment->seq == flow->spoken_ack ? flow->own_acked : segment->seq;
+}
+
+FT_INLINE void ft_path_note_reset(const struct ft_segment *segment, struct ft_flow *flow)
+{
+    if (ft_path_reset_place(segment, flow) - flow->own_acked < 1U << 16)
+        flow->closed = 1;
+}
+
+/* Notes how far the client is. A wrong acknowledgement number would lose data at a takeover, a wrong reset would let the
+ * next SYN end the connection. */
+FT_INLINE void ft_path_note_client(const struct ft_segment *segment, struct ft_flow *flow)
+{
+    if (!ft_flow_near(flow, segment->seq))
+        return;
+    if ((segment->flags & FT_RST) != 0) {
+        ft_path_note_reset(segment, flow);
+        return;
+    }
+    if ((segment->flags & FT_FIN) != 0) {
+        flow->client_fin = segment->seq + segment->payload;
+        flow->client_finished = 1;
+    }
+    if ((segment->flags & FT_ACK) == 0 || !ft_path_credible(flow, segment->ack))
+        return;
+    uint32_t right = ft_flow_right(segment->ack, segment->window, flow->assign.client_scale);
+    flow->client_acked = segment->ack;
+    flow->client_right = ft_seq_max(flow->client_right, right);
+    ft_flow_note_close(flow);
+}
+
+/* The handshake of another connection is complete, and this one is live: the other host had given it up, and the client's next
+ * segment begins the new one. Or it has been overtaken by this one's: the initial numbers of a client grow with time (RFC 9293,
+ * 3.4.1). Those of one that draws them are believed when nothing else comes. */
+FT_INLINE void ft_path_succeed(const struct ft_path_host *host, const struct ft_segment *segment,
+                               struct ft_flow *flow, struct ft_verdict *verdict)
+{
+    verdict->reason = FT_REASON_OVERTAKEN;
+    if (ft_seq_before(segment->seq, flow->assign.client_isn) &&
+        host->now_ns - flow->heard_ns < FT_SILENT_NS)
+        return;
+    flow->closed = 1;
+    ft_path_clear_remains(segment, flow, verdict);
 }
 
 /* A segment that may begin a connection; true if the verdict is complete. */
@@ -205,21 +275,18 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
         ft_verdict_set(verdict, FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED_AGAIN);
         return true;
     }
-    if (flow != NULL && flow->obstructed && !flow->alive && !has_socket) {
+    bool own = flow != NULL && ft_path_own(segment, flow);
+    if (own && flow->obstructed && ft_path_unborn(flow, has_socket)) {
+        ft_path_note_client(segment, flow);
         ft_verdict_set(verdict, FT_DROP | copy, FT_REASON_EARLY); /* TCP would reset the client */
         return true;
     }
-    if (flow != NULL && segment->seq == flow->assign.client_isn + 1)
-        return false;
-    /* The numbers of a client's next connection may be near; what it acknowledges tells. */
-    if (flow != NULL && !flow->closed && ft_flow_near(flow, segment->seq) &&
-        ft_path_credible(flow, segment->ack))
+    if (own)
         return false;
     enum ft_isn_match match = ft_path_check_isn(host, segment, verdict);
-    if (match == FT_ISN_VALID && flow != NULL && !flow->closed) {
-        /* The other host had given the earlier connection up; the client's next segment begins the new one. */
-        flow->closed = 1;
-        ft_path_clear_remains(segment, flow, verdict);
+    if (match == FT_ISN_VALID && flow != NULL && !flow->closed &&
+        !ft_path_unborn(flow, has_socket)) {
+        ft_path_succeed(host, segment, flow, verdict);
         verdict->actions |= copy;
         return true;
     }
@@ -235,36 +302,6 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
 }
 
 /* --- segments of a connection ---------------------------------------------------------------------------------- */
-
-/* Where a client's reset is for our own TCP. A client without a socket answers a segment with a reset at its ACK number, which
- * the gate may have lowered: TCP believes a reset at its own number only (RFC 5961), and would go on for ever. */
-FT_INLINE uint32_t ft_path_reset_place(const struct ft_segment *segment, const struct ft_flow *flow)
-{
-    return segment->seq == flow->spoken_ack ? flow->own_acked : segment->seq;
-}
-
-/* Notes how far the client is. A wrong acknowledgement number would lose data at a takeover, a wrong reset would let the
- * next SYN end the connection. */
-FT_INLINE void ft_path_note_client(const struct ft_segment *segment, struct ft_flow *flow)
-{
-    if (!ft_flow_near(flow, segment->seq))
-        return;
-    if ((segment->flags & FT_RST) != 0) {
-        if (ft_path_reset_place(segment, flow) - flow->own_acked < 1U << 16)
-            flow->closed = 1;
-        return;
-    }
-    if ((segment->flags & FT_FIN) != 0) {
-        flow->client_fin = segment->seq + segment->payload;
-        flow->client_finished = 1;
-    }
-    if ((segment->flags & FT_ACK) == 0 || !ft_path_credible(flow, segment->ack))
-        return;
-    uint32_t right = ft_flow_right(segment->ack, segment->window, flow->assign.client_scale);
-    flow->client_acked = segment->ack;
-    flow->client_right = ft_seq_max(flow->client_right, right);
-    ft_flow_note_close(flow);
-}
 
 /* On to our own TCP, which must not see an ACK of bytes it has not sent: it would drop the segment, data and all. */
 FT_INLINE void ft_path_to_tcp(const struct ft_path_host *host, const struct ft_segment *segment,

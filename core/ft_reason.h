@@ -31,6 +31,7 @@
       "reset at a connection's start, of a listener that does not know it yet; dropped")           \
     X(TABLE_FULL, "table_full", "no room for another replicated connection; dropped, retried")     \
     X(EARLY, "early", "data overtook its handshake; dropped, the client sends it again")           \
+    X(OVERTAKEN, "overtaken", "end of a handshake older than the live connection; dropped")        \
     X(DETOUR, "detour", "client segment that came past the backup; sent there, it will come back") \
     X(UNKNOWN, "unknown", "no connection of ours; copied to the primary only")                     \
     X(IN_ORDER, "in_order", "client segment of a replicated connection")                           \

@@ -114,9 +114,9 @@ END_TEST
 START_TEST(a_syn_into_a_live_connection_becomes_a_probe)
 {
     open_both();
-    in(&backup, syn(12345, MSS), 0);
+    in(&backup, syn(12345, MSS), HAS_SOCKET);
     assert_verdict(&backup, FT_COPY | FT_PASS, FT_REASON_SYN_LIVE);
-    in(&primary, syn(12345, MSS), 0);
+    in(&primary, syn(12345, MSS), HAS_SOCKET);
     assert_verdict(&primary, FT_PASS, FT_REASON_SYN_LIVE);
     ck_assert_uint_eq(primary.verdict.edit.flags, FT_ACK);
     ck_assert_uint_eq(primary.verdict.edit.seq,
@@ -473,6 +473,24 @@ START_TEST(a_new_connection_replaces_one_that_only_the_backup_believes_in)
 }
 END_TEST
 
+/* It was delayed, and would end a connection that the client has begun since; unless nothing is heard of that. */
+START_TEST(a_handshake_that_was_overtaken_by_a_later_one_is_dropped)
+{
+    const uint32_t isn = CLIENT_ISN - 100000;
+    open_both();
+    primary.known = false;
+    in(&primary, syn(isn, MSS), 0);
+    struct wire ack =
+        packet(true, FT_ACK, isn + 1, primary.verdict.assign.server_isn + 1, 0, WINDOW);
+    in(&backup, ack, HAS_SOCKET);
+    assert_verdict(&backup, FT_COPY, FT_REASON_OVERTAKEN);
+    ck_assert(!backup.flow.closed);
+    backup.host.now_ns += FT_SILENT_NS;
+    in(&backup, ack, HAS_SOCKET);
+    assert_verdict(&backup, FT_COPY | FT_CLEAR, FT_REASON_SYN_REUSE);
+}
+END_TEST
+
 START_TEST(a_reset_by_the_client_closes_where_it_is_credible)
 {
     open_both();
@@ -738,6 +756,7 @@ int main(void)
         an_entry_outlives_time_wait_and_no_live_socket,
         a_port_reused_without_replication_is_forgotten,
         a_new_connection_replaces_one_that_only_the_backup_believes_in,
+        a_handshake_that_was_overtaken_by_a_later_one_is_dropped,
         a_reset_by_the_client_closes_where_it_is_credible,
         a_primary_without_a_lease_is_silent,
         a_host_out_of_service_is_silent,

@@ -60,7 +60,9 @@ START_TEST(a_connection_is_created_again_although_the_client_has_a_reply)
     open_both();
     request();
     backup.host.now_ns += FT_ASSIGN_AGAIN_NS;
-    in(&backup, from_client(FT_ACK, 1, 501, 100), 0);
+    struct wire wire =
+        packet(true, FT_ACK, CLIENT_ISN + 1, server_isn + 501, 100, 1); /* room for 128 more */
+    in(&backup, wire, 0);
     assert_verdict(&backup, FT_ASSIGN | FT_PASS | FT_COPY, FT_REASON_ASSIGNED_AGAIN);
     ck_assert_uint_eq(backup.verdict.edit.ack, server_isn + 1);
     out(&backup, from_server(FT_ACK, 1, 101, 0));
@@ -109,10 +111,59 @@ START_TEST(a_syn_into_a_live_connection_brings_no_bytes_into_it)
 {
     struct wire wire = packet(true, FT_SYN | FT_PSH, 12345, 0, 700, WINDOW);
     open_both();
-    in(&primary, wire, 0);
+    in(&primary, wire, HAS_SOCKET);
     assert_verdict(&primary, FT_PASS, FT_REASON_SYN_LIVE);
     uint32_t end = primary.verdict.edit.seq + 700;
     ck_assert_uint_eq(end, CLIENT_ISN); /* all of it before the next byte */
+}
+END_TEST
+
+/* An earlier connection's socket stood in the way of it until now, and the client gives it up. */
+static void obstructed(void)
+{
+    open_both();
+    out(&primary, packet(false, FT_ACK, server_isn - 1000, CLIENT_ISN - 5000, 0, WINDOW));
+    assert_verdict(&primary, FT_LOCAL_ACK, FT_REASON_REPLACED);
+}
+
+static void open_next(uint32_t isn)
+{
+    in(&primary, syn(isn, MSS), FROM_PEER);
+    assert_verdict(&primary, FT_ANSWER | (primary.flow.closed ? FT_CLEAR : 0),
+                   primary.flow.closed ? FT_REASON_SYN_REUSE : FT_REASON_SYN_ANSWERED);
+    uint32_t next = primary.verdict.assign.server_isn;
+    in(&primary, packet(true, FT_ACK, isn + 1, next + 1, 0, WINDOW), FROM_PEER);
+    assert_verdict(&primary, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED);
+}
+
+START_TEST(a_client_may_give_up_a_connection_that_could_not_be_created_and_begin_another)
+{
+    obstructed();
+    in(&primary, from_client(FT_ACK | FT_RST, 101, 1, 0), FROM_PEER);
+    assert_verdict(&primary, FT_DROP, FT_REASON_EARLY);
+    ck_assert_uint_eq(primary.flow.closed, 1);
+    open_next(CLIENT_ISN + 5000);
+}
+END_TEST
+
+START_TEST(nor_does_such_a_connection_stand_in_the_way_when_its_reset_was_lost)
+{
+    obstructed();
+    open_next(CLIENT_ISN + 5000);
+}
+END_TEST
+
+/* The other host serves it meanwhile. */
+START_TEST(what_the_client_says_while_its_connection_cannot_be_created_is_noted)
+{
+    open_both();
+    out(&backup, packet(false, FT_ACK, server_isn - 1000, CLIENT_ISN - 5000, 0, WINDOW));
+    for (uint32_t ack = 1; ack < 500000; ack += 50000) {
+        in(&backup, from_client(FT_ACK, 101, ack, 0), 0);
+        assert_verdict(&backup, FT_DROP | FT_COPY, FT_REASON_EARLY);
+    }
+    in(&backup, from_client(FT_ACK, 1, 500000, 100), 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_PASS | FT_COPY, FT_REASON_ASSIGNED_AGAIN);
 }
 END_TEST
 
@@ -126,6 +177,9 @@ int main(void)
         the_next_connection_from_a_port_is_known_though_its_numbers_are_near,
         a_client_that_has_not_heard_of_its_own_fin_is_told_not_reset,
         a_syn_into_a_live_connection_brings_no_bytes_into_it,
+        a_client_may_give_up_a_connection_that_could_not_be_created_and_begin_another,
+        what_the_client_says_while_its_connection_cannot_be_created_is_noted,
+        nor_does_such_a_connection_stand_in_the_way_when_its_reset_was_lost,
     };
     Suite *suite = suite_create("ft_path_ends");
     TCase *tcase = tcase_create("ends");
