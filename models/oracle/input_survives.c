@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { FAR_BYTES = 1 << 28 };
+enum { NEAR_BYTES = 1 << 20 };
 
 static void check_server(struct promise *self, unsigned index, const struct ft_segment *segment,
                          const struct tcp_facts *client)
@@ -55,7 +55,8 @@ static void notice(struct promise *self, const struct notice *notice)
     if (segment.flags & FT_SYN || ft_seq_before(segment.ack, client.own_isn + 1) ||
         ft_seq_after(segment.ack, client.sent_through))
         return; /* a handshake, or of an earlier connection */
-    if (segment.seq - client.received_through + FAR_BYTES > 2 * FAR_BYTES)
+    if (ft_seq_after(segment.seq, client.offered_through) ||
+        ft_seq_before(segment.seq, client.received_through - NEAR_BYTES))
         return; /* of an earlier connection whose numbers reach into this one's: the client's TCP does not believe it */
     for (unsigned i = 0; i < self->stage->server_count; i++) {
         if (self->stage->roles[i].in_service)

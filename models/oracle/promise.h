@@ -12,7 +12,7 @@
 #include "models/oracle/stage.h"
 #include "models/web/exchange.h"
 
-enum { PROMISE_TEXT_MAX = 240, PROMISE_PAST_MAX = 64 };
+enum { PROMISE_TEXT_MAX = 240, PROMISE_PAST_MAX = 64, PROMISE_OFFERS_MAX = 512 };
 
 struct promise;
 
@@ -20,6 +20,14 @@ struct promise;
 struct past_connection {
     const struct host *machine;
     uint32_t own_isn, peer_isn;
+    uint16_t port;
+};
+
+/* The most that the service has offered on a connection. */
+struct offer {
+    const struct host *machine;
+    uint32_t own_isn;    /* the client's */
+    uint32_t ack, right; /* the highest acknowledgement, the farthest right edge of the window */
     uint16_t port;
 };
 
@@ -50,7 +58,8 @@ struct promise {
     struct {
         struct past_connection connections[PROMISE_PAST_MAX]; /* a ring */
         unsigned count;
-    } past; /* P6's */
+    } past;                                  /* P6's */
+    struct offer offers[PROMISE_OFFERS_MAX]; /* P6's; of two connections in one place the later's */
 };
 
 void promise_init(struct promise *self, const struct promise_type *type, const struct stage *stage);

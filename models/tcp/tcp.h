@@ -138,8 +138,10 @@ void tcp_kick(struct tcp_socket *self);
 struct tcp_facts {
     struct tcp_address local, remote;
     uint32_t own_isn, peer_isn;
-    uint32_t received_through;                        /* RCV.NXT */
-    uint32_t sent_through, acked;                     /* SND.NXT, SND.UNA */
+    uint32_t received_through;    /* RCV.NXT */
+    uint32_t offered_through;     /* the right edge of the window that was advertised */
+    uint8_t peer_window_scale;    /* what the peer's window fields are shifted by */
+    uint32_t sent_through, acked; /* SND.NXT, SND.UNA */
     uint32_t congestion_window, slow_start_threshold; /* bytes */
     int64_t rtt_ns, rto_ns;
     int64_t opened_at_ns; /* when this endpoint came into being */

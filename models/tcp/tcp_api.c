@@ -175,6 +175,8 @@ void tcp_facts(const struct tcp_socket *self, struct tcp_facts *out)
         .own_isn = self->iss,
         .peer_isn = self->irs,
         .received_through = self->rcv_nxt,
+        .offered_through = self->rcv_right,
+        .peer_window_scale = self->send_scale,
         .sent_through = tcp_sent_through(self),
         .acked = self->snd_una,
         .congestion_window = self->congestion_window,
