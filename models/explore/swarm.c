@@ -14,7 +14,14 @@
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
-enum { CLOCK_PPM = 200, ISN_PERIOD_S = 64, BURST_BITS = 16 * 12000, SEEDS_A_JOB = 16 };
+enum {
+    CLOCK_PPM = 200,
+    ISN_PERIOD_S = 64,
+    INITIAL_WINDOW = 10,
+    PACKET_BYTES = 1500,
+    SEEDS_A_JOB = 16,
+    REQUESTS_A_TURN = 25
+};
 
 /* --- drawing ------------------------------------------------------------------------------------------------------ */
 
@@ -162,15 +169,26 @@ static void small_log(struct swarm *self)
     config->replication.fragment_bytes = ONE_OF(self, 500, 1000, 8192, 65536);
 }
 
+/* How long the first flights of all clients take together, on the wire and in a host that copies them. */
+static int64_t burst_ns(const struct config *config)
+{
+    const struct host_costs *costs = &config->costs;
+    int64_t window = config->tcp.initial_window > 0 ? config->tcp.initial_window : INITIAL_WINDOW;
+    int64_t packets = window * config->clients.count;
+    double cycles = (double)(costs->receive_data + costs->path_lookup + costs->path_forward) +
+                    costs->copy_per_byte * PACKET_BYTES;
+    double work_s = cycles / (double)config->cpu.hz, rate_bps = (double)config->network.rate_bps;
+    double wire_s = rate_bps > 0 ? 8 * PACKET_BYTES / rate_bps : 0;
+    return (int64_t)((double)(packets * SECOND) * (work_s + wire_s));
+}
+
 /* Sound settings, from eager to slack: a heartbeat that waits behind a burst of others' packets is no late one. */
 static void timing(struct swarm *self)
 {
     struct config *config = self->config;
-    int64_t rate_bps = config->network.rate_bps;
-    int64_t burst_ns = rate_bps > 0 ? BURST_BITS * SECOND / rate_bps : 0;
     config->replication.heartbeat_ns = ONE_OF(self, 2 * MS, 5 * MS, 10 * MS);
     config->replication.lease_ns = config->replication.heartbeat_ns * between(self, 3, 8) +
-                                   config_round_trip_ns(config) + burst_ns;
+                                   config_round_trip_ns(config) + burst_ns(config);
     config->replication.timeout_ns = config->replication.lease_ns * between(self, 11, 30) / 10;
     config->replication.log_timeout_ns = about(self, 50 * MS, 2 * SECOND);
 }
@@ -268,13 +286,19 @@ static void log_cuts(struct swarm *self)
     add_while(self, MS)->cut = TARGET_LOG_CHANNEL;
 }
 
-/* Too short for the primary to take its backup for dead: then one of them is out when they hear each other again. */
+/* So short that they hear each other again, and one of them is out, before the primary takes its backup for dead. Not before
+ * each knows that the other lives: then only an echo proves it, and takes a heartbeat more (ft_peer). */
 static void server_cuts(struct swarm *self)
 {
     struct fault *fault = add_fault(self);
+    const struct config *config = self->config;
+    int64_t echo_ns = 3 * config->replication.heartbeat_ns + config_round_trip_ns(config);
+    int64_t longest_ns = 2 * config->replication.timeout_ns - echo_ns;
+    if (longest_ns > config->replication.timeout_ns * 3 / 2)
+        longest_ns = config->replication.timeout_ns * 3 / 2;
     fault->cut = TARGET_SERVERS;
-    fault->at_ns = about(self, US, self->heal_ns);
-    fault->for_ns = about(self, 100 * US, self->config->replication.timeout_ns * 3 / 2);
+    fault->at_ns = echo_ns + about(self, US, self->heal_ns);
+    fault->for_ns = about(self, 100 * US, longest_ns);
 }
 
 /* At a time, or at a moment of the protocol's own. */
@@ -339,16 +363,19 @@ const struct swarm_feature swarm_features[] = {
     {.name = NULL},
 };
 
-/* Time enough for everything to end after the last fault, however far the retransmission timers have backed off. */
+/* Time enough for everything to end after the last fault, however far the retransmission timers have backed off, and though one
+ * worker may have to serve all in turn. */
 static void give_time(struct config *config)
 {
-    config->clients.loop = LOOP_CLOSED;
-    if (config->clients.requests == 0)
-        config->clients.requests = 3;
-    config->clients.timeout_ns = 0;
-    config->clients.late_ns = 12 * SECOND;
+    struct client_settings *clients = &config->clients;
+    clients->loop = LOOP_CLOSED;
+    if (clients->requests == 0)
+        clients->requests = 3;
+    int64_t turns = 1 + clients->count * clients->requests / REQUESTS_A_TURN;
+    clients->timeout_ns = 0;
+    clients->late_ns = turns * 12 * tcp_profiles[config->tcp.profile].rto_initial_ns;
     config->run.warmup_ns = 0;
-    config->run.duration_ns = config->run.drain_ns = 60 * SECOND;
+    config->run.duration_ns = config->run.drain_ns = 5 * clients->late_ns;
 }
 
 /* A client that vanished without a word, because the network lost it, holds its worker in any server for as long as TCP and
@@ -366,12 +393,12 @@ void swarm_draw(struct config *out, const struct config *base, uint64_t seed)
     struct swarm self = {.config = out};
     random_init(&self.random, seed, random_entity("swarm", 0));
     self.heal_ns = about(&self, 10 * MS, SECOND);
-    give_time(out);
     for (const struct swarm_feature *feature = swarm_features; feature->name != NULL; feature++) {
         random_init(&self.random, seed, random_entity(feature->name, 0));
         if (coin(&self))
             feature->draw(&self);
     }
+    give_time(out);
     give_workers(out, base);
     out->run.seed = (int64_t)seed;
 }
