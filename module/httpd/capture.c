@@ -42,26 +42,6 @@ static bool is_continue(const struct us_connection *self, apr_bucket_brigade *br
     return size == sizeof text - 1 && memcmp(bytes, text, size) == 0;
 }
 
-/* Returns when the backup has what is shipped, or nobody is there to have it; true: it was shipped, in this view. */
-static bool ship_and_wait(struct us_connection *self, const char *bytes, apr_size_t length,
-                          uint8_t flags)
-{
-    struct us_shipment shipment = {
-        .core = {.key = us_next_request(self), .length = length, .flags = flags},
-        .bytes = bytes,
-    };
-    us_lock();
-    bool logs = us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view;
-    if (logs) {
-        shipment.wait = us_wait_begin();
-        us_channel_ship(&shipment);
-    }
-    us_unlock();
-    if (logs)
-        us_wait_end(shipment.wait);
-    return logs;
-}
-
 /* --- room for what is held ---------------------------------------------------------------------------------------- */
 
 /* Replies that are kept back take as much memory as the backup's log may, and one at a time may go beyond: so there is always
@@ -106,8 +86,8 @@ void us_held_release(struct us_connection *self)
  * client's connection breaks, as it would without us; what it never gets is a reply of two executions. */
 void us_leave(struct us_connection *self)
 {
-    bool told =
-        us_connection_part(self) == US_PRIMARY && ship_and_wait(self, NULL, 0, FT_RECORD_UNLOGGED);
+    struct us_shipment word = {.core.flags = FT_RECORD_UNLOGGED};
+    bool told = us_connection_part(self) == US_PRIMARY && us_ship(&word, self);
     us_lock();
     us.report.unprotected++;
     if (told && self->kind == US_REPLICATED)
@@ -118,36 +98,6 @@ void us_leave(struct us_connection *self)
 
 /* --- a reply that is whole -------------------------------------------------------------------------------------------- */
 
-static void free_bytes(void *bytes)
-{
-    free(bytes);
-}
-
-/* The held reply becomes these bytes, in one piece, and what ends the request. Owns them from here on. */
-static void replace(struct us_connection *self, char *bytes, apr_size_t length)
-{
-    apr_bucket_alloc_t *list = self->connection->bucket_alloc;
-    apr_bucket *last = APR_BRIGADE_LAST(self->held); /* ends the request */
-    APR_BUCKET_REMOVE(last);
-    apr_brigade_cleanup(self->held);
-    APR_BRIGADE_INSERT_TAIL(self->held, apr_bucket_heap_create(bytes, length, free_bytes, list));
-    APR_BRIGADE_INSERT_TAIL(self->held, last);
-}
-
-/* All bytes of the held reply in one piece; NULL: they could not be read. */
-static char *flatten(struct us_connection *self)
-{
-    apr_size_t length = self->held_bytes;
-    char *bytes = malloc(length);
-    if (bytes == NULL)
-        abort();
-    if (apr_brigade_flatten(self->held, bytes, &length) == APR_SUCCESS &&
-        length == self->held_bytes)
-        return bytes;
-    free(bytes);
-    return NULL;
-}
-
 static void count_executed(bool logged)
 {
     us_lock();
@@ -156,17 +106,15 @@ static void count_executed(bool logged)
     us_unlock();
 }
 
-/* One copy serves the log and the client. */
 static apr_status_t have_logged(struct us_connection *self)
 {
-    uint8_t flags = self->connection->keepalive == AP_CONN_KEEPALIVE ? 0 : FT_RECORD_CLOSE;
-    char *bytes = flatten(self);
-    if (bytes == NULL) {
+    bool keeps = self->connection->keepalive == AP_CONN_KEEPALIVE;
+    struct us_shipment shipment = {.core.flags = keeps ? 0 : FT_RECORD_CLOSE};
+    if (!us_shipment_load(&shipment, self->held, self->held_bytes)) {
         us_leave(self);
         return APR_EGENERAL;
     }
-    count_executed(ship_and_wait(self, bytes, self->held_bytes, flags));
-    replace(self, bytes, self->held_bytes);
+    count_executed(us_ship(&shipment, self));
     return APR_SUCCESS;
 }
 
@@ -175,7 +123,7 @@ static void take_logged(struct us_connection *self, struct us_logged *logged)
 {
     self->closes = logged->core.close;
     self->connection->keepalive = self->closes ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
-    replace(self, logged->bytes, logged->core.length);
+    us_replace(self->held, logged->bytes, logged->core.length);
     logged->bytes = NULL;
     us_logged_free(logged);
 }

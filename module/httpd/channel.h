@@ -11,14 +11,12 @@
 
 #include "module/httpd/state.h"
 
-#include <sys/uio.h>
-
-enum { US_BATCH_RECORDS = 32, US_READ_BYTES = 16384 };
+enum { US_BATCH_RECORDS = 32, US_BATCH_PARTS = 128, US_READ_BYTES = 16384 };
 
 /* Records on their way, one write as far as the socket takes them. Bytes of shipments stay until they are acknowledged or abandoned. */
 struct us_batch {
     uint8_t headers[US_BATCH_RECORDS][FT_RECORD_BYTES];
-    struct iovec parts[2 * US_BATCH_RECORDS];
+    struct iovec parts[US_BATCH_PARTS];
     unsigned records, first, count; /* parts [first, count) are left */
 };
 

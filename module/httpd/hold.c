@@ -15,24 +15,32 @@
 
 #include <apr_portable.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
-enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BRISK_NS = 4000000 };
+enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BRISK_NS = 20000000, BODY_BYTES = 16384 };
 
-/* Returns when the reply behind the one that is held back is logged, or a little later; or when this host is to speak. */
-static void await_next(const struct us_connection *self)
+/* Lock held. */
+static bool expects(const struct us_connection *self, const struct ft_request_key *key)
+{
+    const struct ft_log_entry *entry = ft_log_find(&us.log, key);
+    return us.state.role == FT_ROLE_BACKUP && self->view == (uint32_t)us.state.view &&
+           (entry == NULL || !entry->complete);
+}
+
+/* Until the reply behind the one that is held back is logged, or this host is to speak; false: neither has happened in time. */
+static bool await_next(const struct us_connection *self, int64_t time_ns)
 {
     struct us_waiter waiter = {.core.key = us_next_request(self)};
     waiter.core.key.ordinal++;
     us_lock();
-    bool waits = us.state.role == FT_ROLE_BACKUP && self->view == (uint32_t)us.state.view &&
-                 ft_log_find(&us.log, &waiter.core.key) == NULL;
+    bool waits = expects(self, &waiter.core.key);
     if (waits) {
         waiter.wait = us_wait_begin();
         ft_log_wait(&us.log, &waiter.core);
     }
     us_unlock();
-    if (!waits || us_wait_until(waiter.wait, us_now_ns() + BRISK_NS))
-        return;
+    if (!waits || us_wait_until(waiter.wait, us_now_ns() + time_ns))
+        return true;
     us_lock();
     bool answered = !waiter.core.waiting; /* just now */
     if (!answered)
@@ -40,6 +48,14 @@ static void await_next(const struct us_connection *self)
     us_unlock();
     if (answered)
         us_wait_end(waiter.wait);
+    return answered;
+}
+
+/* A body that fills the socket must be read, or its client cannot go on. */
+static bool sends_body(int client)
+{
+    int bytes = 0;
+    return ioctl(client, FIONREAD, &bytes) == 0 && bytes >= BODY_BYTES;
 }
 
 static bool wait_step(int turn, int *client, int step_ms)
@@ -58,8 +74,8 @@ void us_hold_back(struct us_connection *self, uint64_t length)
     int client = -1;
     int64_t begun_ns = us_now_ns();
     apr_os_sock_get(&client, self->socket);
-    if (self->brisk)
-        await_next(self);
+    if (self->brisk && !await_next(self, BRISK_NS / 4) && !sends_body(client))
+        await_next(self, BRISK_NS - BRISK_NS / 4);
     if (!us_flow_of(self, &flow))
         return;
     uint32_t end = flow.own_sent + (uint32_t)length;

@@ -71,9 +71,13 @@ static void add(struct us_batch *self, const struct ft_record *record,
     self->parts[self->count++] = (struct iovec){.iov_base = header, .iov_len = FT_RECORD_BYTES};
     if (record->fragment == 0)
         return;
-    const char *bytes = ((const struct us_shipment *)reply)->bytes + record->offset;
-    self->parts[self->count++] =
-        (struct iovec){.iov_base = (void *)bytes, .iov_len = record->fragment};
+    self->count += us_shipment_part((const struct us_shipment *)reply, record->offset,
+                                    record->fragment, self->parts + self->count);
+}
+
+static bool has_room(const struct us_batch *self)
+{
+    return self->records < US_BATCH_RECORDS && self->count + 1 + US_PIECES <= US_BATCH_PARTS;
 }
 
 /* True if there is anything to write: what is left, or else what waits. */
@@ -85,8 +89,7 @@ static bool gather(struct us_batch *self)
     if (self->first < self->count)
         return true;
     self->records = self->first = self->count = 0;
-    while (self->records < US_BATCH_RECORDS && bytes < BATCH_BYTES &&
-           next_record(&record, &reply)) {
+    while (has_room(self) && bytes < BATCH_BYTES && next_record(&record, &reply)) {
         add(self, &record, reply);
         bytes += record.fragment;
         us_channel.begun = us_channel.begun || !us_mux_is_introduction(&record);

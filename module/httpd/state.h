@@ -19,6 +19,7 @@
 #include <httpd.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/uio.h>
 #include <util_filter.h>
 
 /* What a thread waits for the other host with: its own, for as long as it lives. */
@@ -36,11 +37,14 @@ struct us_wait {
     bool used;
 };
 
-/* A reply on its way to the backup's log: its bytes in one piece, and the worker that waits. On that worker's stack. */
+enum { US_PIECES = 32 };
+
+/* A reply on its way to the backup's log: where its bytes lie, and the worker that waits. On that worker's stack. */
 struct us_shipment {
     struct ft_shipment core;
     struct us_wait *wait;
-    const char *bytes;
+    struct iovec pieces[US_PIECES];
+    unsigned count;
 };
 
 /* A reply in the backup's log. */
@@ -180,6 +184,18 @@ bool us_flow_of(const struct us_connection *self, struct ft_flow *flow);
 /* The server is done with the connection: the log forgets it. */
 void us_connection_end(struct us_connection *self);
 struct ft_request_key us_next_request(const struct us_connection *self);
+
+/* ship.c */
+/* A whole reply with what ends its request: its buckets have to stay until it is shipped. False: it cannot be read. */
+bool us_shipment_load(struct us_shipment *self, apr_bucket_brigade *reply, apr_size_t length);
+/* Where so many bytes of it are; at most US_PIECES of `out`. */
+unsigned us_shipment_part(const struct us_shipment *self, uint64_t offset, size_t size,
+                          struct iovec *out);
+/* As the reply to the next request. Returns when the backup has it, or nobody is there to have it; true: it was shipped, in this
+ * view. */
+bool us_ship(struct us_shipment *self, const struct us_connection *connection);
+/* The reply becomes these bytes, in one piece, and what ends the request. Owns them from here on. */
+void us_replace(apr_bucket_brigade *reply, char *bytes, apr_size_t length);
 
 /* capture.c */
 extern const char us_capture_name[];
