@@ -18,8 +18,12 @@ plot for [s in mine] both('sim', s, 'latency', '', 1e3) using 1:2 with lines lt 
      for [s in mine] both('testbed', s, 'latency', '', 1e3) using 1:2 with points lt place(s) ps 1.6 notitle
 unset key
 set ylabel "throughput (requests/s)"
+set logscale y
+set yrange [100:*]
 plot for [s in mine] both('sim', s, 'throughput', '', 1) using 1:2 with lines lt place(s) notitle, \
      for [s in mine] both('testbed', s, 'throughput', '', 1) using 1:2 with points lt place(s) ps 1.6 notitle
+unset logscale y
+set yrange [0:*]
 set ylabel "CPU time of all servers (µs/request)"
 set title "for real: what the kernel books to the servers' processes" font ",10"
 measured = number("SELECT count(*) FROM both WHERE backend='testbed' AND scenario='steady' AND metric='cpu_time'")
