@@ -474,6 +474,10 @@ const struct metric_type understudy_metrics[] = {
     {"cpu_time", "s",
      "CPU time per request at both levels, by server and for all servers (testbed)", true,
      "CPU time per request", "total", SHOWN_STEADY},
+    {"bpf_time", "s",
+     "part of it that the TC programs ran, per request, by server: the kernel's BPF statistics, "
+     "which are on for the measured time and add to it (testbed)",
+     true, "CPU time per request", "bpf", SHOWN_STEADY},
     {"cpu_utilisation", "1", "busy part of the measured time, by server; busiest: the larger", true,
      "CPU", "busy", SHOWN_STEADY},
     {"stall", "s", "longest silence a client with a request in flight saw after a fault", false,

@@ -238,6 +238,9 @@ static void report_usage(const struct testbed *self, struct results *results)
         double user = (double)self->usage[i].user_ns, kernel = (double)self->usage[i].kernel_ns;
         results_add(results, "cpu_time_user", host, user / requests / 1e9);
         results_add(results, "cpu_time_kernel", host, kernel / requests / 1e9);
+        if (self->measures_programs)
+            results_add(results, "bpf_time", host,
+                        (double)self->usage[i].programs_ns / requests / 1e9);
         all_user += user;
         all_kernel += kernel;
     }

@@ -26,9 +26,9 @@ struct strike {
     int server; /* that was paused; -1: none */
 };
 
-/* CPU time that a server's processes have used. */
+/* CPU time that a server's processes and TC programs have used. */
 struct usage {
-    int64_t user_ns, kernel_ns;
+    int64_t user_ns, kernel_ns, programs_ns;
 };
 
 /* What a client took for the reply to a request, for the journal to be held against. */
@@ -55,6 +55,8 @@ struct testbed {
     bool ending; /* the measured time is over: nothing strikes any more */
     struct usage usage[HOUSE_SERVERS];
     int64_t usage_ns; /* since when; then: for how long */
+    int statistics;   /* while it is open the kernel counts how long TC programs run */
+    bool measures_programs;
     struct observer judge;
     struct judged *judged;
     size_t judged_count, judged_room;
