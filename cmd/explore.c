@@ -32,6 +32,7 @@ enum {
     KEY_PAIRS,
     KEY_EVERY,
     KEY_ONLY,
+    KEY_FROM,
     KEY_PROMISE,
     KEY_NO_SHRINK,
     KEY_VICTIM,
@@ -49,6 +50,7 @@ static const struct argp_option argp_options[] = {
     {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
     {"seeds", KEY_SEEDS, "A..B", 0, "Seeds of the swarm (default 1..1000; with --for, no end)", 0},
     {"only", KEY_ONLY, "STRATEGY", 0, "One strategy: crash-points, pairs, swarm", 0},
+    {"from", KEY_FROM, "N", 0, "Go on where a hunt by crash-points or pairs was ended", 0},
     {"promise", KEY_PROMISE, "NAME", 0, "Hunt only for what breaks this promise (P1 to P8)", 0},
     {"no-shrink", KEY_NO_SHRINK, 0, 0, "Keep a counterexample as it was found", 0},
     {"victim", KEY_VICTIM, "SERVER", 0, "Crash points of one server only: primary or backup", 0},
@@ -148,6 +150,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_ONLY:
         settings->only = strategy_name(state, argument);
         return 0;
+    case KEY_FROM:
+        settings->first_job = command_number(state, argument, "--from", UINT32_MAX);
+        return 0;
     case KEY_PROMISE:
         settings->promise = promise_index(state, argument);
         return 0;
@@ -181,6 +186,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (options->explore.file != NULL)
             argp_error(state, "one scenario at a time");
         options->explore.file = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (settings->first_job > 0 &&
+            (settings->only == NULL || settings->only == strategy_swarm.name))
+            argp_error(state, "--from needs --only crash-points or --only pairs");
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which scenario? (for example scenarios/explore/keep-alive.yaml)");
@@ -269,7 +279,7 @@ int explore_main(int argc, char **argv)
         .explore = {.directory = "out/explore",
                     .settings = {.seed = 1,
                                  .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-                                 .pairs = 20000,
+                                 .pairs = EXPLORE_PAIRS,
                                  .promise = -1,
                                  .stop = &stopped}},
     };

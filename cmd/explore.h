@@ -8,6 +8,8 @@
 #include "models/explore/explorer.h"
 #include "sim/scenario.h"
 
+enum { EXPLORE_PAIRS = 20000 }; /* unless --pairs says so */
+
 struct explore_options {
     const char *file, *replay, *directory; /* directory: where counterexamples are kept */
     struct explorer_settings settings;

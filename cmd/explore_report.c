@@ -38,7 +38,17 @@ static double to_go_s(const struct explorer *explorer)
     if (tally->jobs_done == 0)
         return 0;
     double each_s = (passed_s - tally->began_s) / (double)tally->jobs_done;
-    return each_s * (double)(tally->jobs - tally->jobs_done);
+    return each_s * (double)(tally->jobs - tally->first_job - tally->jobs_done);
+}
+
+/* Where its strategy goes on, as options: after a kill -9 nothing else is left. */
+static void print_place(FILE *stream, const struct explorer *explorer, const struct tally *tally)
+{
+    if (tally->strategy == &strategy_swarm)
+        fprintf(stream, "--seeds %" PRIu64 "..%" PRIu64, swarm_next_seed(explorer, tally),
+                explorer->settings.last_seed);
+    else
+        fprintf(stream, "--from %zu", tally_next_job(tally));
 }
 
 void explore_progress(const struct explorer *explorer)
@@ -53,10 +63,12 @@ void explore_progress(const struct explorer *explorer)
     shown = true;
     fprintf(stderr,
             "%s%s: %" PRIu64 " runs, %.0f a second, %u of %u combinations, %.0f s, about %.0f s to "
-            "go%s",
+            "go; now at ",
             terminal ? "\r\033[K" : "", tally->strategy->name, trials, (double)trials / passed_s,
-            coverage_reached(&explorer->coverage), coverage_possible(), passed_s, to_go_s(explorer),
-            terminal ? "" : "\n");
+            coverage_reached(&explorer->coverage), coverage_possible(), passed_s,
+            to_go_s(explorer));
+    print_place(stderr, explorer, tally);
+    fputs(terminal ? "" : "\n", stderr);
     fflush(stderr);
 }
 
@@ -76,16 +88,44 @@ void explore_print_sets(const struct explore_options *options)
         printf(" --set '%s'", *set);
 }
 
-/* Crash points and pairs have no place to go on from; the swarm has. */
+/* The options that decide what a hunt tries. */
+static void print_hunt(const struct explorer *explorer, const struct explore_options *options)
+{
+    const struct explorer_settings *settings = &explorer->settings;
+    printf("understudy explore %s", options->file);
+    explore_print_sets(options);
+    if (settings->seed != 1)
+        printf(" --seed %" PRIu64, settings->seed);
+    if (settings->promise >= 0)
+        printf(" --promise %s", trial_promise(settings->promise)->name);
+    if (settings->victim != TARGET_NONE)
+        printf(" --victim %s", settings->victim == TARGET_PRIMARY ? "primary" : "backup");
+    if (settings->every_moment)
+        printf(" --every-moment");
+    if (settings->pairs == UINT64_MAX)
+        printf(" --pairs all");
+    else if (settings->pairs != EXPLORE_PAIRS)
+        printf(" --pairs %" PRIu64, settings->pairs);
+}
+
+/* The strategy that was ended goes on where it was, those behind it begin. */
 static void report_rest(const struct explorer *explorer, const struct explore_options *options)
 {
     const struct tally *last = &explorer->tallies[explorer->tally_count - 1];
-    if (last->complete || explorer->found != NULL || last->strategy != &strategy_swarm)
+    if (last->complete || explorer->found != NULL)
         return;
-    printf("go on:  understudy explore %s", options->file);
-    explore_print_sets(options);
-    printf(" --only swarm --seeds %" PRIu64 "..%" PRIu64 "\n", swarm_next_seed(explorer, last),
-           explorer->settings.last_seed);
+    printf("go on:  ");
+    print_hunt(explorer, options);
+    printf(" --only %s ", last->strategy->name);
+    print_place(stdout, explorer, last);
+    putchar('\n');
+    if (explorer->settings.only != NULL)
+        return;
+    for (unsigned i = explorer->tally_count; strategies[i] != NULL; i++) {
+        printf("        ");
+        print_hunt(explorer, options);
+        printf(" --only %s\n", strategies[i]->name);
+    }
 }
 
 static void report_tally(const struct tally *tally)

@@ -166,22 +166,32 @@ static void idle(void *context)
 
 static void run_strategy(struct explorer *self, const struct strategy *strategy)
 {
+    const struct explorer_settings *settings = &self->settings;
     struct tally *tally = &self->tallies[self->tally_count++];
     *tally = (struct tally){
         .strategy = strategy, .began_s = explorer_seconds(self), .first_cut = SIZE_MAX};
     tally->jobs = strategy->jobs(self);
-    struct round round = {.explorer = self, .strategy = strategy, .tally = tally};
+    tally->first_job = settings->first_job < tally->jobs ? settings->first_job : tally->jobs;
+    struct round round = {
+        .explorer = self, .strategy = strategy, .tally = tally, .first = tally->first_job};
     struct pool_work pool = {.context = &round, .work = work, .done = done, .idle = idle};
     while (round.first < tally->jobs && atomic_load(&self->dealt) == 0) {
         size_t left = tally->jobs - round.first;
         size_t count = left < JOBS_A_ROUND ? left : JOBS_A_ROUND;
         round.jobs = must(calloc(count, sizeof *round.jobs));
-        pool_run(&pool, count, self->settings.threads, &self->dealt);
+        pool_run(&pool, count, settings->threads, &self->dealt);
         free(round.jobs);
         round.first += count;
         idle(&round);
     }
-    tally->complete = tally->jobs_done == tally->jobs && tally->first_cut == SIZE_MAX;
+    tally->complete = tally_next_job(tally) == tally->jobs;
+}
+
+/* Jobs are begun in order and those begun are ended, so there are no gaps but those that were cut. */
+size_t tally_next_job(const struct tally *self)
+{
+    size_t next = self->first_job + self->jobs_done;
+    return self->first_cut < next ? self->first_cut : next;
 }
 
 bool explorer_run(struct explorer *self)

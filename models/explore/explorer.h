@@ -26,6 +26,7 @@ struct explorer_settings {
     bool every_moment;              /* crash at every moment, also where others stand for it */
     int victim;             /* enum fault_target: who dies at the crash points; NONE: each */
     const char *only;       /* a strategy's name; NULL: all */
+    size_t first_job;       /* of that one: an earlier hunt has done those before */
     int promise;            /* index of the only one hunted for; -1: any */
     const atomic_int *stop; /* not 0: somebody wants an end */
 };
@@ -37,8 +38,9 @@ struct tally {
     uint64_t moments; /* that the trials stand for */
     uint64_t
         unfinished; /* trials that their own run.drain ended: liveness was not judged to the end */
-    size_t jobs, jobs_done, first_cut; /* the first that was ended before its end */
-    double began_s;                    /* after the hunt's beginning */
+    size_t jobs, first_job, jobs_done;
+    size_t first_cut; /* the first job that was ended before its end */
+    double began_s;   /* after the hunt's beginning */
     bool complete;
 };
 
@@ -67,6 +69,8 @@ void explorer_fini(struct explorer *self);
 bool explorer_run(struct explorer *self);
 /* How many seconds it has been hunting. */
 double explorer_seconds(const struct explorer *self);
+/* Where to go on after a hunt that was ended: all jobs before are done. */
+size_t tally_next_job(const struct tally *self);
 
 /* --- strategies --------------------------------------------------------------------------------------------------- */
 

@@ -417,8 +417,7 @@ static size_t jobs(struct explorer *self)
 
 uint64_t swarm_next_seed(const struct explorer *explorer, const struct tally *tally)
 {
-    size_t job = tally->first_cut < tally->jobs_done ? tally->first_cut : tally->jobs_done;
-    return explorer->settings.first_seed + job * SEEDS_A_JOB;
+    return explorer->settings.first_seed + tally_next_job(tally) * SEEDS_A_JOB;
 }
 
 static void work(struct job *self, size_t number)
