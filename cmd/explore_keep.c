@@ -49,14 +49,17 @@ static bool keep(const struct counterexample *found, const struct origin *origin
 static void draw(const struct counterexample *found, const struct explore_options *options,
                  const char *name)
 {
-    char file[PATH_ROOM], error[300];
+    char file[PATH_ROOM], title[200], subtitle[PATH_ROOM], error[300];
     struct trial trial;
+    const struct promise_type *promise = trial_promise(found->promise);
     snprintf(file, sizeof file, "%s.svg", name);
+    snprintf(title, sizeof title, "%s is broken: %s", promise->name, promise->title);
+    snprintf(subtitle, sizeof subtitle, "%s.yaml, made from %s", name, options->file);
     const struct view_settings settings = {
         .directory = options->directory,
         .files = VIEW_LADDER,
         .ladder_name = file,
-        .ladder = {.title = name, .client = -1},
+        .ladder = {.title = title, .subtitle = subtitle, .client = -1},
     };
     if (view_run(&settings, &found->config, found->seed, &trial, error, sizeof error))
         printf("drawn:  %s/%s\n", options->directory, file);

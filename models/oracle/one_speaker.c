@@ -28,17 +28,27 @@ static void check_view(struct promise *self, const struct notice *notice)
                   (unsigned long long)self->speaker.view);
 }
 
+/* Leases are on their host's own clock. */
+static void check_lease(struct promise *self, const struct host *speaker, const struct host *other)
+{
+    int64_t until_ns = self->speaker.until_ns[other->id], clock_ns = host_clock_ns(other);
+    if (until_ns == INT64_MAX)
+        promise_check(self, false, "%s speaks as the service, but %s has a lease without end",
+                      speaker->settings.name, other->settings.name);
+    else
+        promise_check(self, until_ns <= clock_ns,
+                      "%s speaks as the service, but the lease of %s lasts until %.6f s, and its "
+                      "clock shows %.6f s",
+                      speaker->settings.name, other->settings.name, (double)until_ns / 1e9,
+                      (double)clock_ns / 1e9);
+}
+
 static void check_leases(struct promise *self, const struct notice *notice)
 {
     for (unsigned i = 0; i < self->stage->server_count; i++) {
         const struct host *other = self->stage->servers[i];
-        if (other == notice->host || !other->alive)
-            continue;
-        int64_t until_ns = self->speaker.until_ns[other->id], clock_ns = host_clock_ns(other);
-        promise_check(self, until_ns <= clock_ns,
-                      "%s speaks as the service, but the lease of %s lasts until %" PRId64
-                      " ns, and its clock shows %" PRId64,
-                      notice->host->settings.name, other->settings.name, until_ns, clock_ns);
+        if (other != notice->host && other->alive)
+            check_lease(self, notice->host, other);
     }
 }
 

@@ -249,6 +249,8 @@ static void draw_mark(const struct ladder_drawing *self, const struct ladder_ite
     double x = x_of(self, item->line), beside = LADDER_BAND / 2 + 5;
     if (item->kind == LADDER_DEATH)
         put_cross(self->out, "death", x, place->y, 7);
+    else if (item->kind == LADDER_FAULT)
+        put_cross(self->out, "death", x, place->y, 4);
     else if (item->kind == LADDER_MARK || item->kind == LADDER_ROLE)
         fprintf(self->out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n",
                 class_of(item), x, place->y);
@@ -256,10 +258,11 @@ static void draw_mark(const struct ladder_drawing *self, const struct ladder_ite
               place->leftward, item->text, strlen(item->text));
 }
 
+/* Not on the heads of the arrows that end there. */
 static void draw_label(const struct ladder_drawing *self, const struct ladder_item *item,
                        const struct ladder_place *place)
 {
-    double x = x_of(self, item->line), beside = LADDER_BAND / 2 + 5;
+    double x = x_of(self, item->line), beside = LADDER_BAND / 2 + 9;
     put_label(self->out, style_classes[item->style], place->leftward ? x - beside : x + beside,
               place->y - 2, place->leftward, item->text, strlen(item->text));
 }

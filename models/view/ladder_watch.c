@@ -404,7 +404,7 @@ static void note_life(struct ladder_watch *self, int64_t now_ns, const struct no
         snprintf(item->text, sizeof item->text, "%s", words);
 }
 
-/* A crash speaks for itself, and a packet's fate is its arrow's end. */
+/* A crash speaks for itself, and a packet's fate is its arrow's end. What befalls one host stands at its line. */
 static void note_fault(struct ladder_watch *self, int64_t now_ns, const struct notice *notice)
 {
     const struct fault *fault = &self->world->config->faults[notice->value];
@@ -412,13 +412,16 @@ static void note_fault(struct ladder_watch *self, int64_t now_ns, const struct n
     if (fault->crash != TARGET_NONE || fault->fate != FATE_NONE || fault->restart != TARGET_NONE)
         return;
     bool pause = fault->pause != TARGET_NONE && notice->host != NULL;
+    bool kill = fault->kill != TARGET_NONE && notice->host != NULL;
     struct ladder_item *item = ladder_add(self->ladder, pause ? LADDER_PAUSE : LADDER_FAULT, now_ns,
-                                          pause ? line_of(self, notice->host, -1) : -1);
+                                          pause || kill ? line_of(self, notice->host, -1) : -1);
     if (item == NULL)
         return;
     char text[40], duration[20];
     size_t used = (size_t)snprintf(item->text, sizeof item->text, "%s%s", heals ? "over: " : "",
-                                   pause ? "pauses" : view_fault_text(fault, text, sizeof text));
+                                   pause  ? "pauses"
+                                   : kill ? "its server processes die"
+                                          : view_fault_text(fault, text, sizeof text));
     if (fault->for_ns > 0 && !heals)
         snprintf(item->text + used, sizeof item->text - used, " for %s",
                  view_duration_text(fault->for_ns, duration, sizeof duration));
