@@ -8,12 +8,13 @@
 #include "models/world_state.h"
 #include "sim/scenario_write.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
-enum { HEX = 17 };
+enum { HEX = 17, PATH_ROOM = 600 };
 
 /* --- digest ------------------------------------------------------------------------------------------------------- */
 
@@ -102,13 +103,18 @@ bool counterexample_write(const struct counterexample *self, const struct origin
         {"digest", digest},
         {NULL, NULL},
     };
-    FILE *stream = fopen(path, "w");
+    char fresh[PATH_ROOM];
+    if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    FILE *stream = fopen(fresh, "w");
     if (stream == NULL)
         return false;
     snprintf(title, sizeof title, "%s is broken: %s", promise->name, promise->title);
     scenario_write(stream, &understudy_schema, &config, title, "How does this happen?", notes);
     bool good = ferror(stream) == 0;
-    return fclose(stream) == 0 && good;
+    return fclose(stream) == 0 && good && rename(fresh, path) == 0;
 }
 
 /* --- replaying ---------------------------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ struct origin {
     size_t point;
 };
 
-/* Writes the file. False, with errno, if that failed. */
+/* Writes the file, whole or not at all. False, with errno, if that failed. */
 bool counterexample_write(const struct counterexample *self, const struct origin *origin,
                           const char *path);
 
