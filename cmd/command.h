@@ -44,17 +44,6 @@ int command_choice(struct argp_state *state, const char *what, const char *const
 /* The number that an option says; complains, and ends the program, if it is none or above `max`. */
 uint64_t command_number(struct argp_state *state, const char *text, const char *what, uint64_t max);
 
-/* What a command line overrides in a scenario: every `--set NAME=VALUE`, and `--plant NAME`. */
-enum { COMMAND_SETS_MAX = 100 };
-struct command_sets {
-    const char *texts[COMMAND_SETS_MAX + 1]; /* NULL-ended */
-    size_t count;
-    char plant[64]; /* one of the texts; "": nothing is planted */
-};
-/* Both complain, and end the program, if it cannot be: too many; no such bug in this build. */
-void command_sets_add(struct command_sets *self, const char *text, struct argp_state *state);
-void command_sets_plant(struct command_sets *self, const char *name, struct argp_state *state);
-
 extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp,
     testbed_argp, doctor_argp, explore_argp, trace_argp, plants_argp;
 int run_main(int argc, char **argv);

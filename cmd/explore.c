@@ -3,31 +3,27 @@
  * understudy explore - hunts for a schedule of faults that breaks a promise: options in; progress, findings and an exit code
  * out. The hunt itself is models/explore/.
  */
-#include "cmd/command.h"
 #include "cmd/explore.h"
+#include "cmd/scene.h"
 #include "models/params.h"
 #include "models/scheme.h"
 #include "sim/quantity.h"
 #include "sim/scenario.h"
 #include "version.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { THREADS_MAX = 256, SEEDS = 1000 };
+enum { SEEDS = 1000 };
 #define SEED_MAX UINT64_C(9007199254740992) /* as run.seed */
 
 struct options {
     struct explore_options explore;
-    struct command_sets sets;
+    struct scene scene;
 };
 
 enum {
-    KEY_SET = 256,
-    KEY_SEED,
-    KEY_FOR,
+    KEY_FOR = KEY_OWN,
     KEY_SEEDS,
     KEY_PAIRS,
     KEY_EVERY,
@@ -36,7 +32,6 @@ enum {
     KEY_PROMISE,
     KEY_NO_SHRINK,
     KEY_VICTIM,
-    KEY_PLANT,
     KEY_KEEP,
     KEY_REPLAY,
     KEY_COVERAGE,
@@ -64,14 +59,6 @@ static const struct argp_option argp_options[] = {
     {"quiet", 'q', 0, 0, "No progress, no numbers: only what was found", 0},
     {0},
 };
-
-static atomic_int stopped;
-
-static void stop(int signal)
-{
-    (void)signal;
-    atomic_store(&stopped, 1);
-}
 
 static int64_t duration_ns(struct argp_state *state, const char *text)
 {
@@ -127,15 +114,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct options *options = state->input;
     struct explorer_settings *settings = &options->explore.settings;
     switch (key) {
-    case KEY_SET:
-        command_sets_add(&options->sets, argument, state);
-        return 0;
-    case KEY_PLANT:
-        command_sets_plant(&options->sets, argument, state);
-        return 0;
-    case KEY_SEED:
-        settings->seed = command_number(state, argument, "--seed", UINT64_MAX);
-        return 0;
     case KEY_FOR:
         settings->for_ns = duration_ns(state, argument);
         return 0;
@@ -174,29 +152,19 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_REPLAY:
         options->explore.replay = argument;
         return 0;
-    case 'j':
-        settings->threads = (unsigned)command_number(state, argument, "-j", THREADS_MAX);
-        if (settings->threads == 0)
-            argp_error(state, "-j needs at least 1");
-        return 0;
     case 'q':
         options->explore.quiet = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->explore.file != NULL)
-            argp_error(state, "one scenario at a time");
-        options->explore.file = argument;
         return 0;
     case ARGP_KEY_END:
         if (settings->first_job > 0 &&
             (settings->only == NULL || settings->only == strategy_swarm.name))
             argp_error(state, "--from needs --only crash-points or --only pairs");
         return 0;
+    case ARGP_KEY_ARG:
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which scenario? (for example scenarios/explore/keep-alive.yaml)");
-        return 0;
+        return scene_parse_file(&options->explore.file, key, argument, state);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return scene_parse(&options->scene, key, argument, state);
     }
 }
 
@@ -218,7 +186,7 @@ static struct scenario *load(const struct options *options)
 {
     const char *file = options->explore.file;
     struct scenario *scenario =
-        scenario_load(file, &understudy_schema, understudy_metrics, options->sets.texts, stderr);
+        scenario_load(file, &understudy_schema, understudy_metrics, options->scene.sets, stderr);
     for (size_t i = 0; scenario != NULL && i < scenario->point_count; i++) {
         const struct config *config = scenario->points[i].config;
         if (schemes[config->scheme].servers > 1)
@@ -231,14 +199,6 @@ static struct scenario *load(const struct options *options)
         return NULL;
     }
     return scenario;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }
 
 static int explore_point(const struct explore_options *options, const struct scenario *scenario,
@@ -277,12 +237,9 @@ int explore_main(int argc, char **argv)
 {
     struct options options = {
         .explore = {.directory = "out/explore",
-                    .settings = {.seed = 1,
-                                 .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-                                 .pairs = EXPLORE_PAIRS,
-                                 .promise = -1,
-                                 .stop = &stopped}},
+                    .settings = {.pairs = EXPLORE_PAIRS, .promise = -1}},
     };
+    scene_init(&options.scene);
     argp_parse(&explore_argp, argc, argv, 0, NULL, &options);
     struct scenario *scenario = load(&options);
     if (scenario == NULL)
@@ -292,8 +249,10 @@ int explore_main(int argc, char **argv)
         settings->first_seed = 1;
         settings->last_seed = settings->for_ns > 0 ? SEED_MAX : SEEDS;
     }
-    options.explore.sets = options.sets.texts;
-    catch_signals();
+    settings->seed = options.scene.seed;
+    settings->threads = options.scene.threads;
+    settings->stop = scene_stopped();
+    options.explore.sets = options.scene.sets;
     int code = options.explore.replay != NULL ? explore_replay(&options.explore, scenario)
                                               : explore_all(&options.explore, scenario);
     scenario_free(scenario);

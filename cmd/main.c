@@ -92,13 +92,6 @@ uint64_t command_number(struct argp_state *state, const char *text, const char *
     return value;
 }
 
-void command_sets_add(struct command_sets *self, const char *text, struct argp_state *state)
-{
-    if (self->count == COMMAND_SETS_MAX)
-        argp_error(state, "more than %d --set", COMMAND_SETS_MAX);
-    self->texts[self->count++] = text;
-}
-
 static void usage(FILE *stream)
 {
     fprintf(stream, "Usage: understudy COMMAND [OPTION...]\n%s\n\nCommands:\n", manual_summary);

@@ -4,7 +4,7 @@
  */
 #include "models/plants.h"
 
-#include "cmd/command.h"
+#include "cmd/scene.h"
 #include "sim/nearest.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ int plants_main(int argc, char **argv)
     return EXIT_OK;
 }
 
-void command_sets_plant(struct command_sets *self, const char *name, struct argp_state *state)
+void scene_plant(struct scene *self, const char *name, struct argp_state *state)
 {
     struct nearest near;
     nearest_init(&near, name);
@@ -53,7 +53,7 @@ void command_sets_plant(struct command_sets *self, const char *name, struct argp
         if (strcmp(plant->name, name) != 0)
             continue;
         snprintf(self->plant, sizeof self->plant, "plant=%s", name);
-        command_sets_add(self, self->plant, state);
+        scene_set(self, self->plant, state);
         return;
     }
     if (plants[0].name == NULL)

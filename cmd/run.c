@@ -5,32 +5,28 @@
  * What the database already holds is not run again: a command that was interrupted completes what is missing.
  */
 #include "cmd/batch.h"
-#include "cmd/command.h"
+#include "cmd/scene.h"
 #include "cmd/summary.h"
 #include "models/params.h"
 #include "models/world.h"
 #include "sim/memory.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { FILES_MAX = 200, THREADS_MAX = 256 };
+enum { FILES_MAX = 200 };
 
 struct options {
     const struct backend *backend;
     const char *files[FILES_MAX];
     size_t file_count;
-    struct command_sets sets;
+    struct scene scene;
     const char *database, *metrics;
-    uint64_t seed;
-    unsigned threads;
     enum report_format format;
     bool list, again, quiet;
 };
 
-enum { KEY_SET = 256, KEY_SEED, KEY_DB, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN, KEY_PLANT };
+enum { KEY_DB = KEY_OWN, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN };
 
 const struct argp_option batch_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
@@ -50,33 +46,11 @@ const struct argp_option batch_options[] = {
     {0},
 };
 
-static atomic_int stopped;
-
-static void stop(int signal)
-{
-    (void)signal;
-    atomic_store(&stopped, 1);
-}
-
 error_t batch_parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     char wrong[80];
     switch (key) {
-    case KEY_SET:
-        command_sets_add(&options->sets, argument, state);
-        return 0;
-    case KEY_PLANT:
-        command_sets_plant(&options->sets, argument, state);
-        return 0;
-    case KEY_SEED:
-        options->seed = command_number(state, argument, "--seed", UINT64_MAX);
-        return 0;
-    case 'j':
-        options->threads = (unsigned)command_number(state, argument, "-j", THREADS_MAX);
-        if (options->threads == 0)
-            argp_error(state, "-j needs at least 1");
-        return 0;
     case KEY_DB:
         options->database = argument;
         if (argument[0] == '\0')
@@ -109,7 +83,7 @@ error_t batch_parse(int key, char *argument, struct argp_state *state)
         argp_error(state, "which scenario? (for example scenarios/crash/mid-reply.yaml)");
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return scene_parse(&options->scene, key, argument, state);
     }
 }
 
@@ -154,7 +128,7 @@ static struct scenario **load_all(const struct options *options)
     bool good = true;
     for (size_t i = 0; i < options->file_count; i++) {
         scenarios[i] = scenario_load(options->files[i], &understudy_schema, understudy_metrics,
-                                     options->sets.texts, stderr);
+                                     options->scene.sets, stderr);
         good = good && scenarios[i] != NULL;
     }
     if (good && names_differ(options, scenarios))
@@ -175,36 +149,27 @@ static void list_points(struct scenario *const *scenarios)
     }
 }
 
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static int run_all(const struct options *options, struct scenario *const *scenarios)
 {
     char error[400];
     /* Nobody wants results of a bug among the others. */
-    const char *standard = options->sets.plant[0] != '\0' ? ":memory:" : "results.db";
+    const char *standard = options->scene.plant[0] != '\0' ? ":memory:" : "results.db";
     const char *database = options->database != NULL ? options->database : standard;
     struct store *store = store_open(database, error, sizeof error);
     if (store == NULL) {
         fprintf(stderr, "%s: %s\n", options->backend->command, error);
         return EXIT_ENVIRONMENT;
     }
-    catch_signals();
     struct batch_settings settings = {
         .backend = options->backend,
-        .seed = options->seed,
-        .threads = options->backend->alone ? 1 : options->threads,
+        .seed = options->scene.seed,
+        .threads = options->backend->alone ? 1 : options->scene.threads,
         .again = options->again,
         .quiet = options->quiet,
         .format = options->format,
         .metrics = options->metrics,
         .database = database,
-        .stop = &stopped,
+        .stop = scene_stopped(),
     };
     int code = batch_run(&settings, scenarios, store);
     store_close(store);
@@ -232,11 +197,8 @@ static bool keep_possible(const struct backend *backend, struct scenario *const 
 
 int batch_main(int argc, char **argv, const struct backend *backend)
 {
-    struct options options = {
-        .backend = backend,
-        .seed = 1,
-        .threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-    };
+    struct options options = {.backend = backend};
+    scene_init(&options.scene);
     argp_parse(backend->argp, argc, argv, 0, NULL, &options);
     struct scenario **scenarios = load_all(&options);
     if (scenarios == NULL)

@@ -2,7 +2,7 @@
 /*
  * understudy trace - one run of a scenario, written down to be looked at (models/view/).
  */
-#include "cmd/command.h"
+#include "cmd/scene.h"
 #include "models/params.h"
 #include "models/scheme.h"
 #include "models/view/view.h"
@@ -16,23 +16,12 @@ enum { DRAW_MAX = 5000 };
 
 struct options {
     const char *file;
-    struct command_sets sets;
-    uint64_t seed, point;
+    struct scene scene;
+    uint64_t point;
     struct view_settings view;
 };
 
-enum {
-    KEY_SET = 256,
-    KEY_SEED,
-    KEY_POINT,
-    KEY_OUT,
-    KEY_PLANT,
-    KEY_FROM,
-    KEY_UNTIL,
-    KEY_CLIENT,
-    KEY_DRAW,
-    KEY_ONLY
-};
+enum { KEY_POINT = KEY_OWN, KEY_OUT, KEY_FROM, KEY_UNTIL, KEY_CLIENT, KEY_DRAW, KEY_ONLY };
 
 static const struct argp_option argp_options[] = {
     {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
@@ -67,15 +56,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
-    case KEY_SET:
-        command_sets_add(&options->sets, argument, state);
-        return 0;
-    case KEY_PLANT:
-        command_sets_plant(&options->sets, argument, state);
-        return 0;
-    case KEY_SEED:
-        options->seed = command_number(state, argument, "--seed", UINT64_MAX);
-        return 0;
     case KEY_POINT:
         options->point = command_number(state, argument, "--point", SIZE_MAX);
         if (options->point == 0)
@@ -107,15 +87,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             argp_error(state, "--until is before --from");
         return 0;
     case ARGP_KEY_ARG:
-        if (options->file != NULL)
-            argp_error(state, "one scenario at a time");
-        options->file = argument;
-        return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which scenario? (for example scenarios/crash/mid-reply.yaml)");
-        return 0;
+        return scene_parse_file(&options->file, key, argument, state);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return scene_parse(&options->scene, key, argument, state);
     }
 }
 
@@ -184,11 +159,11 @@ static int trace(const struct options *options, const struct scenario *scenario,
     struct view_settings settings = options->view;
     struct trial trial;
     snprintf(subtitle, sizeof subtitle, "%s, scheme %s, seed %" PRIu64 "%s%s", scenario->path,
-             schemes[config->scheme].name, options->seed, scenario->point_count > 1 ? ", " : "",
-             scenario->point_count > 1 ? point->json : "");
+             schemes[config->scheme].name, options->scene.seed,
+             scenario->point_count > 1 ? ", " : "", scenario->point_count > 1 ? point->json : "");
     settings.ladder.title = scenario->title;
     settings.ladder.subtitle = subtitle;
-    if (view_run(&settings, config, options->seed, &trial, error, sizeof error))
+    if (view_run(&settings, config, options->scene.seed, &trial, error, sizeof error))
         return tell_end(options, &trial, &schemes[config->scheme]);
     fprintf(stderr, "understudy trace: %s\n", error);
     return EXIT_ENVIRONMENT;
@@ -196,11 +171,11 @@ static int trace(const struct options *options, const struct scenario *scenario,
 
 int trace_main(int argc, char **argv)
 {
-    struct options options = {
-        .seed = 1, .point = 1, .view = {.directory = "trace", .ladder.client = -1}};
+    struct options options = {.point = 1, .view = {.directory = "trace", .ladder.client = -1}};
+    scene_init(&options.scene);
     argp_parse(&trace_argp, argc, argv, 0, NULL, &options);
     struct scenario *scenario = scenario_load(options.file, &understudy_schema, understudy_metrics,
-                                              options.sets.texts, stderr);
+                                              options.scene.sets, stderr);
     if (scenario == NULL)
         return EXIT_USER;
     const struct scenario_point *point = find_point(&options, scenario);
