@@ -214,16 +214,14 @@ void datapath_forget(struct datapath *self)
 void datapath_counts(const struct datapath *self, uint64_t counts[FT_REASONS])
 {
     int map = bpf_map__fd(self->programs->maps.understudy_reasons);
-    int processors = libbpf_num_possible_cpus();
-    uint64_t *values = calloc((size_t)processors, sizeof *values);
+    size_t processors = (size_t)libbpf_num_possible_cpus();
+    uint32_t reasons[FT_REASONS], next, count = FT_REASONS;
+    uint64_t *values = calloc(FT_REASONS * processors, sizeof *values);
     if (values == NULL)
         abort();
-    for (uint32_t reason = 0; reason < FT_REASONS; reason++) {
-        counts[reason] = 0;
-        if (bpf_map_lookup_elem(map, &reason, values) != 0)
-            continue;
-        for (int i = 0; i < processors; i++)
-            counts[reason] += values[i];
-    }
+    int error = bpf_map_lookup_batch(map, NULL, &next, reasons, values, &count, NULL);
+    memset(counts, 0, FT_REASONS * sizeof counts[0]);
+    for (size_t i = 0; i < (error == 0 || errno == ENOENT ? count * processors : 0); i++)
+        counts[reasons[i / processors]] += values[i];
     free(values);
 }

@@ -17,7 +17,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
-enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BRISK_NS = 20000000, BODY_BYTES = 16384 };
+enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BRISK_NS = 40000000, BODY_BYTES = 16384 };
 
 /* Lock held. */
 static bool expects(const struct us_connection *self, const struct ft_request_key *key)
@@ -58,6 +58,13 @@ static bool sends_body(int client)
     return ioctl(client, FIONREAD, &bytes) == 0 && bytes >= BODY_BYTES;
 }
 
+static void await_brisk(const struct us_connection *self, int client)
+{
+    int64_t step_ns = BRISK_NS / 8;
+    while (!await_next(self, step_ns) && step_ns < BRISK_NS && !sends_body(client))
+        step_ns *= 2;
+}
+
 static bool wait_step(int turn, int *client, int step_ms)
 {
     struct pollfd files[] = {{.fd = turn, .events = POLLIN}, {.fd = *client, .events = POLLIN}};
@@ -74,8 +81,8 @@ void us_hold_back(struct us_connection *self, uint64_t length)
     int client = -1;
     int64_t begun_ns = us_now_ns();
     apr_os_sock_get(&client, self->socket);
-    if (self->brisk && !await_next(self, BRISK_NS / 4) && !sends_body(client))
-        await_next(self, BRISK_NS - BRISK_NS / 4);
+    if (self->brisk)
+        await_brisk(self, client);
     if (!us_flow_of(self, &flow))
         return;
     uint32_t end = flow.own_sent + (uint32_t)length;

@@ -11,7 +11,7 @@
 #include <apr_portable.h>
 #include <poll.h>
 
-enum { BRISK_MS = 20, LARGE_BYTES = 131072 };
+enum { BRISK_MS = 40, LARGE_BYTES = 131072 };
 
 static const int64_t brisk_ns = BRISK_MS * 1000000LL;
 
