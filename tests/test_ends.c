@@ -6,6 +6,9 @@
 #include "tests/real_service.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 enum { PRIMARY = 0, BACKUP = 1, CROWD = 60, WORKERS = 64 };
 
@@ -117,6 +120,63 @@ START_TEST(connections_beyond_the_workers_are_served_without_replication)
 }
 END_TEST
 
+/* Clients that ask again at once, for ever, in a process of their own. Whom a busy server ends comes again. */
+static pid_t crowd_of(unsigned count)
+{
+    struct pollfd asked[WORKERS];
+    char reply[REPLY_HEAD_MAX]; /* is small: it comes in one piece */
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    for (unsigned i = 0; i < count; i++) {
+        asked[i] = (struct pollfd){.fd = dial(), .events = POLLIN};
+        get(asked[i].fd, 400, 100);
+    }
+    while (poll(asked, count, -1) > 0) {
+        for (unsigned i = 0; i < count; i++) {
+            if (asked[i].revents == 0)
+                continue;
+            if (recv(asked[i].fd, reply, sizeof reply, 0) <= 0) {
+                close(asked[i].fd);
+                asked[i].fd = dial();
+            }
+            get(asked[i].fd, 400, 100);
+        }
+    }
+    _exit(1);
+}
+
+static unsigned executions(void)
+{
+    struct stat journal;
+    ck_assert_int_eq(fstat(house.journal, &journal), 0);
+    return (unsigned)((size_t)journal.st_size / sizeof(struct stamp_execution));
+}
+
+/* A worker that stays with one is a worker that another lacks. */
+START_TEST(clients_that_ask_again_at_once_leave_workers_to_others)
+{
+    int status;
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    unsigned before = executions();
+    pid_t crowd = crowd_of(WORKERS);
+    while (executions() < before + 40 * WORKERS) /* all of them have a worker */
+        usleep(10000);
+    for (unsigned i = 0; i < 8; i++) {
+        int file = dial();
+        before = executions();
+        ck_assert(get(file, 500 + i, 100));
+        ck_assert_int_eq(hear(file).status, 200);
+        ck_assert_uint_lt(executions() - before, 5 * WORKERS);
+        close(file);
+    }
+    kill(crowd, SIGKILL);
+    waitpid(crowd, &status, 0);
+    nothing_is_left_over();
+}
+END_TEST
+
 static void expect_status(const char *text, int status)
 {
     int file = dial();
@@ -189,6 +249,7 @@ int main(void)
     tcase_add_test(tcase, what_is_idle_for_too_long_is_closed_by_both);
     tcase_add_test(tcase, a_request_without_a_reply_ends_its_connection_on_both_hosts);
     tcase_add_test(tcase, connections_beyond_the_workers_are_served_without_replication);
+    tcase_add_test(tcase, clients_that_ask_again_at_once_leave_workers_to_others);
     tcase_add_test(tcase, what_would_be_no_request_and_reply_is_refused_or_made_one);
     tcase_add_test(tcase, nobody_takes_the_log_channel_over_who_has_no_key);
     suite_add_tcase(suite, tcase);

@@ -181,6 +181,13 @@ enum us_part us_connection_part(struct us_connection *self)
     return part;
 }
 
+/* What it is: an end that the other host tells of must find it. */
+void us_connection_begin(struct us_connection *self)
+{
+    us.clients++;
+    us_connection_part(self);
+}
+
 /* --- its end -------------------------------------------------------------------------------------------------------- */
 
 void us_connection_leave(struct us_connection *self)
@@ -217,6 +224,16 @@ void us_connection_set_end(struct us_connection *self, uint32_t replies)
     if (!self->closing && self->replies >= replies &&
         apr_os_sock_get(&file, self->socket) == APR_SUCCESS)
         shutdown(file, SHUT_RD);
+}
+
+/* With the lock: the end that is told of meanwhile sees the reply, or the reply the end. */
+bool us_connection_replied(struct us_connection *self)
+{
+    us_lock();
+    self->replies++;
+    bool last = self->end <= self->replies;
+    us_unlock();
+    return last;
 }
 
 /* The primary ends it too: it has said so, or its reply has, or the client has. */
@@ -256,6 +273,7 @@ void us_connection_end(struct us_connection *self)
 {
     us_held_release(self);
     us_connection_over(self);
+    us.clients--;
     us_lock();
     if (self->kind == US_REPLICATED) {
         take_out(self);

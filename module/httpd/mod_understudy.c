@@ -57,7 +57,7 @@ static int pre_connection(conn_rec *connection, void *socket)
     ap_set_module_config(connection->conn_config, &understudy_module, self);
     apr_pool_cleanup_register(connection->pool, self, forget, apr_pool_cleanup_null);
     ap_add_output_filter(us_capture_name, self, NULL, connection);
-    us_connection_part(self); /* what it is: an end that the other host tells of must find it */
+    us_connection_begin(self);
     return OK;
 }
 

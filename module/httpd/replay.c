@@ -117,8 +117,7 @@ static int replay(request_rec *request, struct us_connection *connection, struct
     request->status_line = ap_get_status_line(request->status);
     request->bytes_sent = (apr_off_t)logged->core.length;
     request->eos_sent = 1; /* nothing of Apache's own goes behind it */
-    connection->replies++;
-    connection->closes = logged->core.close || connection->end <= connection->replies;
+    connection->closes = us_connection_replied(connection) || logged->core.close;
     c->keepalive = connection->closes ? AP_CONN_CLOSE : AP_CONN_KEEPALIVE;
     if (!connection->closes)
         c->keepalives++;

@@ -122,7 +122,8 @@ struct us_module {
     int64_t progress_ns;
     struct us_connection *connections[US_BUCKETS];
     unsigned connection_count;
-    int workers; /* threads that serve connections */
+    int workers;         /* threads that serve connections */
+    _Atomic int clients; /* connections that have had one, replicated or not; needs no lock */
     struct link_report report;
 };
 
@@ -158,6 +159,7 @@ static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
 }
 
 /* connection.c */
+void us_connection_begin(struct us_connection *self);
 /* Looks up what the packet path knows of it, if that is not known yet. */
 enum us_part us_connection_part(struct us_connection *self);
 /* Lock held. NULL: there is none. */
@@ -172,6 +174,8 @@ void us_connection_leave(struct us_connection *self);
 void us_connection_give_up(struct us_connection *self);
 /* Lock held: the primary has ended it after `replies`; an idle one is closed. */
 void us_connection_set_end(struct us_connection *self, uint32_t replies);
+/* The backup has one more reply of it; true: the last one, as the primary has said. */
+bool us_connection_replied(struct us_connection *self);
 /* Its last reply is out: the other host hears of its end, once. */
 void us_connection_over(struct us_connection *self);
 /* A hook: Apache is about to close it. */

@@ -3,8 +3,8 @@
  * stay - a worker that has sent a reply stays with its connection for a moment, if its client is one that asks again at once.
  *
  * The server would give the connection back to its listener, which would wake a worker with the next request: dear against what a
- * short request costs. There are never more replicated connections than workers, so nobody lacks the one that stays. A client
- * that has not asked again in time is not stayed with until it has.
+ * short request costs. That is done while there is a worker for each connection and one to spare, to accept the next one: nobody
+ * lacks the one that stays. A client that has not asked again in time is not stayed with until it has.
  */
 #include "module/httpd/state.h"
 
@@ -24,8 +24,8 @@ void us_stay_asked(struct us_connection *self)
 /* A reply that its client may take long for is the server's to send in its own time. */
 bool us_stays(const struct us_connection *self)
 {
-    return self->brisk && self->held_bytes < LARGE_BYTES && !self->closing &&
-           self->connection->keepalive == AP_CONN_KEEPALIVE;
+    return self->brisk && us.clients < us.workers && self->held_bytes < LARGE_BYTES &&
+           !self->closing && self->connection->keepalive == AP_CONN_KEEPALIVE;
 }
 
 void us_stay(const struct us_connection *self)
