@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * coverage - a witness of one trial, and what is printed of many.
+ * coverage - a witness of one trial.
  */
 #include "models/explore/coverage.h"
 
@@ -9,7 +9,6 @@
 #include "models/world_state.h"
 #include "sim/memory.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { CLIENTS_MAX = 64, IPV4_PROTOCOL = 9, IPV4_UDP = 17 };
@@ -117,7 +116,8 @@ static void book_fault(struct witness *self, const struct fault *fault, const st
 {
     for (unsigned i = 0; i < COVERAGE_FAULTS; i++) {
         const struct fault_row *row = &fault_rows[i];
-        if (*(const int *)((const char *)fault + row->offset) != row->value)
+        int value = *(const int *)((const char *)fault + row->offset);
+        if (row->value == FAULT_ANY ? value == 0 : value != row->value)
             continue;
         if (row->on_packet)
             book(self, kind_of(self->world, packet), i);
@@ -212,140 +212,4 @@ void coverage_add(struct coverage *sum, const struct coverage *one)
     const uint64_t *from = &one->cells[0][0][0];
     for (size_t i = 0; i < sizeof sum->cells / sizeof *to; i++)
         to[i] += from[i];
-}
-
-/* --- telling ------------------------------------------------------------------------------------------------------ */
-
-static bool makes_sense(unsigned situation, unsigned event, unsigned fault)
-{
-    const struct fault_row *row = &fault_rows[fault];
-    return (row->situations >> situation & 1) && row->on_packet == (event_rows[event].packet != 0);
-}
-
-unsigned coverage_possible(void)
-{
-    unsigned count = 0;
-    for (unsigned s = 0; s < COVERAGE_SITUATIONS; s++) {
-        for (unsigned e = 0; e < COVERAGE_EVENTS; e++) {
-            for (unsigned f = 0; f < COVERAGE_FAULTS; f++)
-                count += makes_sense(s, e, f);
-        }
-    }
-    return count;
-}
-
-unsigned coverage_reached(const struct coverage *self)
-{
-    unsigned count = 0;
-    for (unsigned s = 0; s < COVERAGE_SITUATIONS; s++) {
-        for (unsigned e = 0; e < COVERAGE_EVENTS; e++) {
-            for (unsigned f = 0; f < COVERAGE_FAULTS; f++)
-                count += makes_sense(s, e, f) && self->cells[s][e][f] > 0;
-        }
-    }
-    return count;
-}
-
-static uint64_t over_situations(const struct coverage *self, unsigned event, unsigned fault)
-{
-    uint64_t sum = 0;
-    for (unsigned s = 0; s < COVERAGE_SITUATIONS; s++)
-        sum += self->cells[s][event][fault];
-    return sum;
-}
-
-static uint64_t over_events(const struct coverage *self, unsigned situation, unsigned fault)
-{
-    uint64_t sum = 0;
-    for (unsigned e = 0; e < COVERAGE_EVENTS; e++)
-        sum += self->cells[situation][e][fault];
-    return sum;
-}
-
-/* Names of faults upright above their columns, a word a line. */
-static void print_head(FILE *stream, bool on_packet, bool both)
-{
-    for (int line = 0; line < 2; line++) {
-        fprintf(stream, "%-22s", "");
-        for (unsigned f = 0; f < COVERAGE_FAULTS; f++) {
-            if (!both && fault_rows[f].on_packet != on_packet)
-                continue;
-            const char *name = fault_rows[f].name, *space = strchr(name, ' ');
-            int first = space != NULL ? (int)(space - name) : 0;
-            if (line == 0)
-                fprintf(stream, "%12.*s", first, name);
-            else
-                fprintf(stream, "%12s", space != NULL ? space + 1 : name);
-        }
-        fputc('\n', stream);
-    }
-}
-
-static void print_count(FILE *stream, uint64_t count, bool possible)
-{
-    if (count > 0)
-        fprintf(stream, "%12" PRIu64, count);
-    else
-        fprintf(stream, "%12s", possible ? "-" : "");
-}
-
-static void print_events(const struct coverage *self, FILE *stream, bool packets)
-{
-    print_head(stream, packets, false);
-    for (unsigned e = 0; e < COVERAGE_EVENTS; e++) {
-        if ((event_rows[e].packet != 0) != packets)
-            continue;
-        fprintf(stream, "%-22s", event_rows[e].name);
-        for (unsigned f = 0; f < COVERAGE_FAULTS; f++) {
-            if (fault_rows[f].on_packet == packets)
-                print_count(stream, over_situations(self, e, f), true);
-        }
-        fputc('\n', stream);
-    }
-    fputc('\n', stream);
-}
-
-static void print_situations(const struct coverage *self, FILE *stream)
-{
-    print_head(stream, false, true);
-    for (unsigned s = 0; s < COVERAGE_SITUATIONS; s++) {
-        fprintf(stream, "%-22s", situation_rows[s].name);
-        for (unsigned f = 0; f < COVERAGE_FAULTS; f++)
-            print_count(stream, over_events(self, s, f), fault_rows[f].situations >> s & 1);
-        fputc('\n', stream);
-    }
-    fputc('\n', stream);
-}
-
-static void print_missing(const struct coverage *self, FILE *stream)
-{
-    fprintf(stream, "Never reached (situation: event: faults):\n");
-    for (unsigned s = 0; s < COVERAGE_SITUATIONS; s++) {
-        for (unsigned e = 0; e < COVERAGE_EVENTS; e++) {
-            const char *separator = ": ";
-            for (unsigned f = 0; f < COVERAGE_FAULTS; f++) {
-                if (!makes_sense(s, e, f) || self->cells[s][e][f] > 0)
-                    continue;
-                if (separator[0] == ':')
-                    fprintf(stream, "  %s: %s", situation_rows[s].name, event_rows[e].name);
-                fprintf(stream, "%s%s", separator, fault_rows[f].name);
-                separator = ", ";
-            }
-            if (separator[0] == ',')
-                fputc('\n', stream);
-        }
-    }
-}
-
-void coverage_print(const struct coverage *self, FILE *stream, bool missing)
-{
-    fprintf(stream, "Faults by the stage of the requests that they met\n");
-    print_events(self, stream, false);
-    fprintf(stream, "Faults by the packet that they met\n");
-    print_events(self, stream, true);
-    fprintf(stream, "Faults by the situation of the two servers\n");
-    print_situations(self, stream);
-    fprintf(stream, "%u of %u combinations reached\n", coverage_reached(self), coverage_possible());
-    if (missing)
-        print_missing(self, stream);
 }

@@ -4,8 +4,8 @@
  *
  * Three tables span the cells: situations (what each server is), events (how far a request has come, or what kind of packet it
  * is), faults. A fault on hosts or paths is booked at the stage of every client; a fault on a packet at the kind of that
- * packet. Cells that make no sense (a crash of the last server, a restart without a dead one) do not count. What was never
- * reached can be listed: what was not tried is not known to work.
+ * packet. Cells that make no sense (a crash of the last server, a restart without a dead one, a reply by a dead host) do not count. What
+ * was never reached can be listed, with what would reach it: what was not tried is not known to work.
  */
 #ifndef MODELS_EXPLORE_COVERAGE_H
 #define MODELS_EXPLORE_COVERAGE_H
@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-enum { COVERAGE_SITUATIONS = 10, COVERAGE_EVENTS = 31, COVERAGE_FAULTS = 13 };
+enum { COVERAGE_SITUATIONS = 10, COVERAGE_EVENTS = 31, COVERAGE_FAULTS = 14 };
 
 struct coverage {
     uint64_t cells[COVERAGE_SITUATIONS][COVERAGE_EVENTS][COVERAGE_FAULTS];

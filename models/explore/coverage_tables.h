@@ -14,6 +14,7 @@ enum server_state { STATE_PRIMARY, STATE_BACKUP, STATE_SOLO, STATE_OUT, STATE_DE
 struct situation_row {
     const char *name;
     enum server_state one, other; /* in either order; the last row is what no other row is */
+    const char *needs;            /* what brings it about */
 };
 extern const struct situation_row situation_rows[COVERAGE_SITUATIONS];
 
@@ -37,15 +38,19 @@ struct event_row {
     const char *name;
     enum notice_kind stage; /* the notice that begins it; NOTICE_NONE: it is a packet, or nothing */
     unsigned packet;        /* all these bits; the first row that fits; 0: it is a stage */
+    unsigned never;         /* bit per situation in which nobody sends it */
+    const char *needs;      /* what brings it about; NULL: any scenario */
 };
 extern const struct event_row event_rows[COVERAGE_EVENTS];
 
+enum { FAULT_ANY = -1 };
 struct fault_row {
     const char *name;
     size_t offset; /* of the int in struct fault that tells it, and its value there */
-    int value;
+    int value;     /* FAULT_ANY: any but 0 */
     bool on_packet;
     unsigned situations; /* bit per situation in which it makes sense */
+    const char *needs;   /* what deals it */
 };
 extern const struct fault_row fault_rows[COVERAGE_FAULTS];
 
