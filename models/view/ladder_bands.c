@@ -64,7 +64,9 @@ static bool is_clear(const struct band *self, double at)
     return true;
 }
 
-static void put_names(const struct band *self, double y, double y_end)
+/* Again and again, for those who have no room for the whole page. */
+static void put_names(const struct band *self, const char *class, const char *name, double y,
+                      double y_end)
 {
     double at = y + NAME_NEEDS / 2.0;
     for (; at + NAME_NEEDS / 2.0 < y_end; at += NAME_EVERY) {
@@ -73,12 +75,18 @@ static void put_names(const struct band *self, double y, double y_end)
         if (at + NAME_NEEDS / 2.0 >= y_end)
             return;
         fprintf(self->drawing->out,
-                "<text class=\"band\" transform=\"translate(%.1f %.1f) rotate(90)\">%s",
-                self->x - 2.6, at, role_names[self->role]);
-        if (self->role != FT_ROLE_OUT)
-            fprintf(self->drawing->out, " · view %llu", (unsigned long long)self->view);
-        fputs("</text>\n", self->drawing->out);
+                "<text class=\"%s\" transform=\"translate(%.1f %.1f) rotate(90)\">%s</text>\n",
+                class, self->x - 2.6, at, name);
     }
+}
+
+static void put_roles(const struct band *self, double y, double y_end)
+{
+    char name[60];
+    size_t used = (size_t)snprintf(name, sizeof name, "%s", role_names[self->role]);
+    if (self->role != FT_ROLE_OUT)
+        snprintf(name + used, sizeof name - used, " · view %llu", (unsigned long long)self->view);
+    put_names(self, "band", name, y, y_end);
 }
 
 static void end_role(struct band *self, double y)
@@ -90,7 +98,7 @@ static void end_role(struct band *self, double y)
     if (self->known && self->alive) {
         put_box(self, role_classes[self->role], self->x - LADDER_BAND / 2, LADDER_BAND,
                 self->role_y, y);
-        put_names(self, self->role_y, y);
+        put_roles(self, self->role_y, y);
     } else {
         fprintf(self->drawing->out,
                 "<line class=\"dead\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", self->x,
@@ -181,6 +189,20 @@ static void draw_server(const struct ladder_drawing *drawing, unsigned column, b
     end_role(&self, bottom);
 }
 
+static void draw_client(const struct ladder_drawing *drawing, unsigned column)
+{
+    struct band self = {
+        .drawing = drawing,
+        .line = drawing->choice->columns[column],
+        .x = drawing->layout->x[column],
+    };
+    double top = LADDER_TOP - 10, bottom = drawing->layout->height;
+    put_box(&self, "client", self.x - LADDER_BAND / 2, LADDER_BAND, top, bottom);
+    /* The first one stands above the line. */
+    put_names(&self, "band of-client", drawing->ladder->lines[self.line].name, top + NAME_EVERY,
+              bottom);
+}
+
 void ladder_draw_bands(const struct ladder_drawing *self)
 {
     for (unsigned i = 0; i < self->choice->column_count; i++) {
@@ -189,9 +211,6 @@ void ladder_draw_bands(const struct ladder_drawing *self)
             draw_server(self, i, true);
             continue;
         }
-        fprintf(self->out,
-                "<rect class=\"client\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
-                self->layout->x[i] - LADDER_BAND / 2, LADDER_TOP - 10, LADDER_BAND,
-                self->layout->height - LADDER_TOP + 10);
+        draw_client(self, i);
     }
 }

@@ -33,7 +33,7 @@ static const char style_sheet[] =
     ".l{font-family:'DejaVu Sans Mono',monospace;font-size:9px;stroke:none}\n"
     "rect.back{fill:#fff;fill-opacity:.88}\n"
     ".w{text-anchor:end}\n"
-    ".band{font-size:7.5px;fill:#fff;text-anchor:middle}\n"
+    ".band{font-size:7.5px;fill:#fff;text-anchor:middle}.of-client{fill:#606874}\n"
     ".gap{font-size:10px;font-style:italic;fill:#888;text-anchor:middle}\n"
     ".arrow{fill:none;stroke-width:1.1}\n"
     "rect.client{fill:#d9dde3}\n"
