@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum { PRIMARY = 0, BACKUP = 1, CROWD = 60, WORKERS = 64 };
+enum { PRIMARY = 0, BACKUP = 1, CROWD = 60, WORKERS = 64, TOGETHER = 40 };
 
 static void setup(void)
 {
@@ -177,6 +177,27 @@ START_TEST(clients_that_ask_again_at_once_leave_workers_to_others)
 }
 END_TEST
 
+/* Nobody waits for the second of two that have come in one segment, as the pace of another client shows. */
+START_TEST(requests_that_come_together_are_answered_one_behind_the_other)
+{
+    int status;
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    pid_t crowd = crowd_of(1);
+    int file = dial();
+    unsigned before = executions();
+    for (unsigned i = 0; i < TOGETHER; i++)
+        ck_assert(get(file, 600 + i, 100));
+    for (unsigned i = 0; i < TOGETHER; i++)
+        ck_assert_int_eq(hear(file).status, 200);
+    ck_assert_uint_lt(executions() - before, 10 * TOGETHER);
+    close(file);
+    kill(crowd, SIGKILL);
+    waitpid(crowd, &status, 0);
+    nothing_is_left_over();
+}
+END_TEST
+
 static void expect_status(const char *text, int status)
 {
     int file = dial();
@@ -250,6 +271,7 @@ int main(void)
     tcase_add_test(tcase, a_request_without_a_reply_ends_its_connection_on_both_hosts);
     tcase_add_test(tcase, connections_beyond_the_workers_are_served_without_replication);
     tcase_add_test(tcase, clients_that_ask_again_at_once_leave_workers_to_others);
+    tcase_add_test(tcase, requests_that_come_together_are_answered_one_behind_the_other);
     tcase_add_test(tcase, what_would_be_no_request_and_reply_is_refused_or_made_one);
     tcase_add_test(tcase, nobody_takes_the_log_channel_over_who_has_no_key);
     suite_add_tcase(suite, tcase);

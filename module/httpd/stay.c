@@ -28,10 +28,21 @@ bool us_stays(const struct us_connection *self)
            !self->closing && self->connection->keepalive == AP_CONN_KEEPALIVE;
 }
 
+/* Requests that came together have been read together: the socket does not tell of the second. */
+static bool has_asked(const struct us_connection *self)
+{
+    apr_status_t status = ap_get_brigade(self->connection->input_filters, self->held,
+                                         AP_MODE_SPECULATIVE, APR_NONBLOCK_READ, 1);
+    bool asked = status == APR_SUCCESS && !APR_BRIGADE_EMPTY(self->held);
+    apr_brigade_cleanup(self->held);
+    return asked || (status != APR_SUCCESS && !APR_STATUS_IS_EAGAIN(status));
+}
+
 void us_stay(const struct us_connection *self)
 {
     int client;
-    if (self->connection->aborted || apr_os_sock_get(&client, self->socket) != APR_SUCCESS)
+    if (self->connection->aborted || apr_os_sock_get(&client, self->socket) != APR_SUCCESS ||
+        has_asked(self))
         return;
     struct pollfd file = {.fd = client, .events = POLLIN};
     poll(&file, 1, BRISK_MS);
