@@ -204,12 +204,18 @@ FT_INLINE bool ft_path_stillborn(const struct ft_path_host *host, const struct f
            (flow->obstructed || host->now_ns - flow->opened_ns >= FT_ASSIGN_AGAIN_NS);
 }
 
-/* Whether it is of this connection. The numbers of a client's next one may be near; what it acknowledges tells. */
+/* Whether its numbers are where this connection is. Those of another one from the same port may be near; what it acknowledges
+ * tells. */
+FT_INLINE bool ft_path_fits(const struct ft_segment *segment, const struct ft_flow *flow)
+{
+    return ft_flow_near(flow, segment->seq) && ft_path_credible(flow, segment->ack);
+}
+
+/* Whether it is of this connection. */
 FT_INLINE bool ft_path_own(const struct ft_segment *segment, const struct ft_flow *flow)
 {
     return segment->seq == flow->assign.client_isn + 1 ||
-           (!flow->closed && ft_flow_near(flow, segment->seq) &&
-            ft_path_credible(flow, segment->ack));
+           (!flow->closed && ft_path_fits(segment, flow));
 }
 
 /* Where a client's reset is for our own TCP. A client without a socket answers a segment with a reset at its ACK number, which
@@ -221,7 +227,8 @@ FT_INLINE uint32_t ft_path_reset_place(const struct ft_segment *segment, const s
 
 FT_INLINE void ft_path_note_reset(const struct ft_segment *segment, struct ft_flow *flow)
 {
-    if (ft_path_reset_place(segment, flow) - flow->own_acked < 1U << 16)
+    bool other = (segment->flags & FT_ACK) != 0 && !ft_path_credible(flow, segment->ack);
+    if (!other && ft_path_reset_place(segment, flow) - flow->own_acked < 1U << 16)
         flow->closed = 1;
 }
 
@@ -294,8 +301,10 @@ FT_INLINE bool ft_path_begin(const struct ft_path_host *host, const struct ft_se
         ft_verdict_set(verdict, FT_ASSIGN | FT_PASS | copy, FT_REASON_ASSIGNED);
         return true;
     }
-    if (match == FT_ISN_EARLY && flow == NULL && !has_socket && copy == 0) {
-        ft_verdict_set(verdict, FT_DROP, FT_REASON_EARLY);
+    /* A backup copies a stranger's segments only. */
+    bool gone = flow == NULL ? copy == 0 : flow->closed && !ft_path_fits(segment, flow);
+    if (match == FT_ISN_EARLY && gone && !has_socket) {
+        ft_verdict_set(verdict, FT_DROP | copy, FT_REASON_EARLY);
         return true;
     }
     return false;

@@ -167,6 +167,63 @@ START_TEST(what_the_client_says_while_its_connection_cannot_be_created_is_noted)
 }
 END_TEST
 
+/* Nor does anything of the earlier one's remains speak for it. */
+START_TEST(data_that_overtakes_the_handshake_of_a_ports_next_connection_is_dropped)
+{
+    const uint32_t next = CLIENT_ISN + 300000;
+    open_both();
+    in(&backup, from_client(FT_RST, 1, 0, 0), 0);
+    in(&primary, from_client(FT_RST, 1, 0, 0), 0);
+    in(&primary, syn(next, MSS), 0);
+    assert_verdict(&primary, FT_ANSWER | FT_CLEAR, FT_REASON_SYN_REUSE);
+    struct wire wire =
+        packet(true, FT_ACK, next + 101, primary.verdict.assign.server_isn + 1, 100, WINDOW);
+    in(&primary, wire, 0);
+    assert_verdict(&primary, FT_DROP, FT_REASON_EARLY);
+    in(&backup, wire, 0);
+    assert_verdict(&backup, FT_DROP | FT_COPY, FT_REASON_EARLY);
+}
+END_TEST
+
+START_TEST(a_late_reset_of_a_ports_earlier_connection_does_not_close_the_next)
+{
+    open_both();
+    request();
+    in(&backup, packet(true, FT_ACK | FT_RST, CLIENT_ISN + 5000, server_isn - 70000, 0, 0), 0);
+    ck_assert(!backup.flow.closed);
+    in(&backup, from_client(FT_ACK | FT_RST, 5000, 1, 0), 0);
+    ck_assert(backup.flow.closed);
+}
+END_TEST
+
+/* The first bits of its acknowledgement may look like those of a handshake. */
+START_TEST(the_last_fin_is_shown_to_a_closed_connections_remains_whatever_its_number_is)
+{
+    open_both();
+    primary.flow.closed = 1;
+    primary.flow.own_acked = CLIENT_ISN + 102;
+    for (uint32_t end = 1; end < 5000; end++) {
+        primary.flow.own_sent = primary.flow.client_acked = server_isn + end;
+        ck_assert_uint_eq(in(&primary, from_client(FT_ACK | FT_FIN, 101, end, 0), 0), FT_PASS);
+    }
+}
+END_TEST
+
+/* The backup has been reset already, and the reset's copy to the primary was lost. */
+START_TEST(a_syn_into_a_connection_that_only_the_primary_has_is_answered_though_its_ack_is_held)
+{
+    open_both();
+    request();
+    out(&primary, from_server(FT_ACK, 1, 101, 0));
+    assert_verdict(&primary, FT_DROP, FT_REASON_ACK_HELD);
+    in(&primary, syn(CLIENT_ISN + 5000, MSS), HAS_SOCKET);
+    assert_verdict(&primary, FT_PASS, FT_REASON_SYN_LIVE);
+    out(&primary, from_server(FT_ACK, 1, 101, 0));
+    assert_verdict(&primary, FT_PASS, FT_REASON_CLAMPED_OUT);
+    ck_assert_uint_eq(primary.verdict.edit.ack, CLIENT_ISN + 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -179,6 +236,10 @@ int main(void)
         a_syn_into_a_live_connection_brings_no_bytes_into_it,
         a_client_may_give_up_a_connection_that_could_not_be_created_and_begin_another,
         what_the_client_says_while_its_connection_cannot_be_created_is_noted,
+        data_that_overtakes_the_handshake_of_a_ports_next_connection_is_dropped,
+        a_late_reset_of_a_ports_earlier_connection_does_not_close_the_next,
+        the_last_fin_is_shown_to_a_closed_connections_remains_whatever_its_number_is,
+        a_syn_into_a_connection_that_only_the_primary_has_is_answered_though_its_ack_is_held,
         nor_does_such_a_connection_stand_in_the_way_when_its_reset_was_lost,
     };
     Suite *suite = suite_create("ft_path_ends");
