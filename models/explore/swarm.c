@@ -14,14 +14,8 @@
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
-enum {
-    CLOCK_PPM = 200,
-    ISN_PERIOD_S = 64,
-    INITIAL_WINDOW = 10,
-    PACKET_BYTES = 1500,
-    SEEDS_A_JOB = 16,
-    REQUESTS_A_TURN = 25
-};
+enum { CLOCK_PPM = 200, ISN_PERIOD_S = 64, INITIAL_WINDOW = 10, PACKET_BYTES = 1500 };
+enum { REINTEGRATIONS = 4, SEEDS_A_JOB = 16, REQUESTS_A_TURN = 25, WINDOWS = 16, PASSES = 4 };
 
 /* --- drawing ------------------------------------------------------------------------------------------------------ */
 
@@ -169,17 +163,22 @@ static void small_log(struct swarm *self)
     config->replication.fragment_bytes = ONE_OF(self, 500, 1000, 8192, 65536);
 }
 
-/* How long the first flights of all clients take together, on the wire and in a host that copies them. */
-static int64_t burst_ns(const struct config *config)
+/* How long a full packet takes on the wire and in a host that copies it. */
+static double packet_ns(const struct config *config)
 {
     const struct host_costs *costs = &config->costs;
-    int64_t window = config->tcp.initial_window > 0 ? config->tcp.initial_window : INITIAL_WINDOW;
-    int64_t packets = window * config->clients.count;
     double cycles = (double)(costs->receive_data + costs->path_lookup + costs->path_forward) +
                     costs->copy_per_byte * PACKET_BYTES;
     double work_s = cycles / (double)config->cpu.hz, rate_bps = (double)config->network.rate_bps;
     double wire_s = rate_bps > 0 ? 8 * PACKET_BYTES / rate_bps : 0;
-    return (int64_t)((double)(packets * SECOND) * (work_s + wire_s));
+    return (work_s + wire_s) * (double)SECOND;
+}
+
+/* The first flights of all clients together. */
+static int64_t burst_ns(const struct config *config)
+{
+    int64_t window = config->tcp.initial_window > 0 ? config->tcp.initial_window : INITIAL_WINDOW;
+    return (int64_t)((double)(window * config->clients.count) * packet_ns(config));
 }
 
 /* Sound settings, from eager to slack: a heartbeat that waits behind a burst of others' packets is no late one. */
@@ -331,6 +330,32 @@ static void kill_server(struct swarm *self)
     when(self, fault);
 }
 
+/* One dies and comes back, and then one dies again: when it does, on its way into service, or long after. Clients are there all the
+ * while. */
+static void reintegration(struct swarm *self)
+{
+    struct client_settings *clients = &self->config->clients;
+    if (random_below(&self->random, REINTEGRATIONS) != 0)
+        return;
+    struct fault *fault = add_fault(self);
+    fault->crash = any_server(self);
+    fault->survivable = true;
+    fault->at_ns = about(self, US, 100 * MS);
+    int64_t back_ns = fault->at_ns + about(self, 50 * MS, 300 * MS);
+    fault = add_fault(self);
+    fault->restart = any_server(self); /* whichever is dead */
+    fault->at_ns = back_ns;
+    fault = add_fault(self);
+    fault->crash = any_server(self);
+    when(self, fault);
+    if (fault->when == NOTICE_NONE)
+        fault->at_ns = back_ns + about(self, 100 * US, 300 * MS);
+    else
+        fault->not_before_ns = back_ns;
+    clients->requests = between(self, 4, 12);
+    clients->think = dist_constant((double)(back_ns + 300 * MS) / (double)clients->requests);
+}
+
 const struct swarm_feature swarm_features[] = {
     {"topology", "scheme and number of client machines", topology},
     {"network", "rates, delays and queues", network},
@@ -360,8 +385,18 @@ const struct swarm_feature swarm_features[] = {
     {"server-cuts", "the servers do not hear each other for a moment", server_cuts},
     {"crash", "a server dies", crash},
     {"kill", "a server's processes die, and its kernel says so", kill_server},
+    {"reintegration", "a server dies and comes back, and one dies again", reintegration},
     {.name = NULL},
 };
+
+/* All that clients send and get, which passes each of some hosts and cables more than once. */
+static int64_t transfers_ns(const struct config *config)
+{
+    const struct client_settings *clients = &config->clients;
+    double bytes = dist_mean(&clients->body) + dist_mean(&clients->reply);
+    double packets = (double)(clients->count * clients->requests) * bytes / PACKET_BYTES;
+    return (int64_t)(PASSES * packets * packet_ns(config));
+}
 
 /* Time enough for everything to end after the last fault, however far the retransmission timers have backed off, and though one
  * worker may have to serve all in turn. */
@@ -373,9 +408,20 @@ static void give_time(struct config *config)
         clients->requests = 3;
     int64_t turns = 1 + clients->count * clients->requests / REQUESTS_A_TURN;
     clients->timeout_ns = 0;
-    clients->late_ns = turns * 12 * tcp_profiles[config->tcp.profile].rto_initial_ns;
+    clients->late_ns =
+        turns * 12 * tcp_profiles[config->tcp.profile].rto_initial_ns + transfers_ns(config);
     config->run.warmup_ns = 0;
     config->run.duration_ns = config->run.drain_ns = 5 * clients->late_ns;
+}
+
+/* Where a window holds only two segments or three, many of them wait for a timer, in any TCP. */
+static void limit_bytes(struct config *config)
+{
+    double most = (double)(config->tcp.receive_buffer * WINDOWS);
+    if (most > 0 && dist_mean(&config->clients.body) > most)
+        config->clients.body = dist_constant(most);
+    if (most > 0 && dist_mean(&config->clients.reply) > most)
+        config->clients.reply = dist_constant(most);
 }
 
 /* A client that vanished without a word, because the network lost it, holds its worker in any server for as long as TCP and
@@ -398,6 +444,7 @@ void swarm_draw(struct config *out, const struct config *base, uint64_t seed)
         if (coin(&self))
             feature->draw(&self);
     }
+    limit_bytes(out);
     give_time(out);
     give_workers(out, base);
     out->run.seed = (int64_t)seed;
