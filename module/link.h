@@ -2,9 +2,9 @@
 /*
  * link - what the daemon and the server's module of one host tell each other, over a Unix socket of sequenced packets.
  *
- * The daemon listens. The module connects, says hello, and gets the host's state, with the flow table's descriptor beside
- * it (SCM_RIGHTS); it gets the state again whenever it changes. The module reports how its server and its log are doing
- * several times a second: a daemon that does not hear it takes the server for dead. Both ends are on one host, so numbers are
+ * The daemon listens. The module connects, says hello, and gets the host's state, with descriptors of the packet path's flow
+ * table and settings beside it (SCM_RIGHTS); it gets the state again whenever it changes. The module reports how its server and its
+ * log are doing several times a second: a daemon that does not hear it takes the server for dead. Both ends are on one host, so numbers are
  * in host order; `version` guards against a module of another build.
  */
 #ifndef MODULE_LINK_H
@@ -13,7 +13,10 @@
 #include "core/ft_role.h"
 #include "core/ft_siphash.h"
 
-enum { LINK_VERSION = 3, LINK_REPORT_MS = 10 };
+enum { LINK_VERSION = 4, LINK_REPORT_MS = 10 };
+
+/* Descriptors, in this order. The settings (struct understudy_config) can only be read. */
+enum { LINK_FLOWS, LINK_CONFIG, LINK_FILES };
 
 /* Daemon to module. */
 struct link_state {
@@ -38,12 +41,13 @@ struct link_report {
     uint64_t view; /* of the latest state that came */
     int64_t
         stuck_ns; /* for how long replies have been waiting for the log without progress; 0: none wait */
-    uint64_t log_bytes; /* held in the log, or begun and not yet given up */
-    uint64_t body_bytes;                              /* of requests, kept or reserved for them */
+    uint64_t log_bytes;  /* held in the log, or begun and not yet given up */
+    uint64_t body_bytes; /* of requests, kept or reserved for them */
     uint64_t logged, replayed, executed, unprotected; /* replies, ever */
-    uint64_t bodies_refused; /* requests, ever: too large to be kept */
-    uint64_t left; /* connections, ever, that one of the hosts gave up: from then on the primary's alone */
-    uint64_t refused;                                 /* records that did not verify */
+    uint64_t bodies_refused;                          /* requests, ever: too large to be kept */
+    uint64_t
+        left; /* connections, ever, that one of the hosts gave up: from then on the primary's alone */
+    uint64_t refused; /* records that did not verify */
 };
 
 #endif

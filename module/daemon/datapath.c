@@ -79,10 +79,22 @@ static bool attach_both(struct datapath *self)
                               "is the kernel built with NET_CLS_BPF?");
 }
 
+static bool open_readable(struct datapath *self)
+{
+    DECLARE_LIBBPF_OPTS(bpf_get_fd_by_id_opts, options, .open_flags = BPF_F_RDONLY);
+    struct bpf_map_info info = {0};
+    uint32_t size = sizeof info;
+    int map = bpf_map__fd(self->programs->maps.understudy_config);
+    if (bpf_obj_get_info_by_fd(map, &info, &size) == 0)
+        self->readable = bpf_map_get_fd_by_id_opts(info.id, &options);
+    return self->readable >= 0 ||
+           fail(self, errno, "the TC programs' settings cannot be shared", "needs CAP_SYS_ADMIN");
+}
+
 bool datapath_open(struct datapath *self, const char *interface,
                    const struct understudy_config *config)
 {
-    *self = (struct datapath){.config = *config, .interface = interface};
+    *self = (struct datapath){.config = *config, .interface = interface, .readable = -1};
     self->ifindex = (int)if_nametoindex(interface);
     if (self->ifindex == 0 || !find_mac(interface, self->config.own_mac))
         return fail(self, errno, interface, "no such interface; `ip link` lists them");
@@ -94,13 +106,15 @@ bool datapath_open(struct datapath *self, const char *interface,
                     "needs root, Linux 6.9 or newer with BTF; UNDERSTUDY_DEBUG=1 shows the "
                     "verifier's words");
     datapath_tell(self);
-    return attach_both(self);
+    return open_readable(self) && attach_both(self);
 }
 
 void datapath_close(struct datapath *self)
 {
     if (self->attached)
         detach(self->ifindex);
+    if (self->readable >= 0)
+        close(self->readable);
     understudy_bpf__destroy(self->programs);
     self->programs = NULL;
     self->attached = false;

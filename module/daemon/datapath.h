@@ -26,6 +26,7 @@ struct datapath {
     struct understudy_config told;   /* what it was last told */
     const char *interface;
     int ifindex;
+    int readable; /* descriptor of the settings that the kernel goes by, for the server's module: it cannot write them */
     bool attached;
     unsigned flows;      /* entries of the table, when it was last swept */
     unsigned left;       /* so far, in the sweep that is under way */

@@ -112,15 +112,18 @@ static void tell(struct daemon *self, struct daemon_client *client)
         .log_bytes = log_limit(self),
         .body_bytes = (uint64_t)self->settings.body_bytes,
     };
-    int flows = datapath_flows(&self->datapath);
-    char room[CMSG_SPACE(sizeof flows)] = {0};
+    int files[LINK_FILES] = {
+        [LINK_FLOWS] = datapath_flows(&self->datapath),
+        [LINK_CONFIG] = self->datapath.readable,
+    };
+    char room[CMSG_SPACE(sizeof files)] = {0};
     struct iovec part = {.iov_base = &state, .iov_len = sizeof state};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
     *rights = (struct cmsghdr){
-        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof flows)};
-    memcpy(CMSG_DATA(rights), &flows, sizeof flows);
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof files)};
+    memcpy(CMSG_DATA(rights), files, sizeof files);
     sendmsg(client->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 

@@ -266,7 +266,7 @@ apr_status_t us_capture(ap_filter_t *filter, apr_bucket_brigade *brigade)
         return ap_pass_brigade(filter->next, brigade);
     }
     enum us_part part = us_connection_part(self);
-    if (self->kind == US_PLAIN && self->passage == US_UNDECIDED)
+    if ((self->kind == US_PLAIN || self->kind == US_FOREIGN) && self->passage == US_UNDECIDED)
         return ap_pass_brigade(filter->next, brigade);
     if (self->held == NULL)
         self->held = apr_brigade_create(self->connection->pool, self->connection->bucket_alloc);

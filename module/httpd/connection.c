@@ -4,7 +4,7 @@
  *
  * The incarnation of a connection (the client's initial sequence number) is not to be had from the socket; the packet path's
  * table has it, under the client's address. A connection that is not in the table, or was created in an earlier view, is
- * served as if there were no module. One of a view that we have not been told of yet is ahead of the daemon's word: it waits.
+ * served as if there were no module, but only by a host that speaks. One of a view that we have not been told of yet is ahead of the daemon's word: it waits.
  *
  * Each of the two servers may end a connection by itself: a time-out, or no worker left. What the primary ends the backup ends
  * too, after the same replies (FORGET), or it would hold the primary's FIN back and wait for a reply that nobody makes. What the
@@ -101,11 +101,25 @@ static void take_out(struct us_connection *self)
     us.connection_count--;
 }
 
+static bool speaks(void)
+{
+    return us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_SOLO;
+}
+
+/* One that the packet path does not know is the speaker's; another host may have accepted it in a life before, and only now find what
+ * its client has said. Whoever asks from the host itself is answered in any case. */
+static int kind_of_unknown(uint32_t client_ip)
+{
+    if (client_ip == us.state.service_ip)
+        return US_FOREIGN;
+    return speaks() ? US_PLAIN : US_LEFT;
+}
+
 static void identify(struct us_connection *self)
 {
     const apr_sockaddr_t *client = self->connection->client_addr;
     const apr_sockaddr_t *local = self->connection->local_addr;
-    self->kind = US_PLAIN;
+    self->kind = US_FOREIGN;
     if (client->family != APR_INET || ntohl(local->sa.sin.sin_addr.s_addr) != us.state.service_ip ||
         local->port != us.state.service_port)
         return;
@@ -114,8 +128,10 @@ static void identify(struct us_connection *self)
         .client_port = client->port,
     };
     struct ft_flow flow;
-    if (!map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow) || flow.assign.view == 0)
+    if (!map_call(BPF_MAP_LOOKUP_ELEM, &key, &flow) || flow.assign.view == 0) {
+        self->kind = kind_of_unknown(key.client_ip);
         return;
+    }
     self->kind = US_REPLICATED;
     self->view = flow.assign.view;
     self->end = US_ENDLESS;
@@ -148,17 +164,18 @@ struct ft_request_key us_next_request(const struct us_connection *self)
     return (struct ft_request_key){.connection = self->key, .ordinal = self->replies + 1};
 }
 
-static enum us_part part_of(const struct us_connection *self)
+enum us_part us_connection_part_now(const struct us_connection *self)
 {
     struct ft_request_key next = us_next_request(self);
     if (self->kind == US_LEFT)
         return US_BACKUP;
+    if (self->kind == US_PLAIN)
+        return speaks() ? US_ALONE : US_BACKUP;
     if (self->kind != US_REPLICATED)
         return US_ALONE;
     if (us.state.role == FT_ROLE_PRIMARY && self->view == (uint32_t)us.state.view)
         return US_PRIMARY;
-    bool speaks = us.state.role == FT_ROLE_PRIMARY || us.state.role == FT_ROLE_SOLO;
-    return speaks && ft_log_find(&us.log, &next) == NULL ? US_ALONE : US_BACKUP;
+    return speaks() && ft_log_find(&us.log, &next) == NULL ? US_ALONE : US_BACKUP;
 }
 
 static bool is_shared_by_backup(const struct us_connection *self)
@@ -176,7 +193,7 @@ enum us_part us_connection_part(struct us_connection *self)
         await_state(self);
     if (self->surplus && is_shared_by_backup(self))
         us_connection_give_up(self);
-    enum us_part part = part_of(self);
+    enum us_part part = us_connection_part_now(self);
     us_unlock();
     return part;
 }
@@ -247,7 +264,7 @@ static bool ends_in_common(const struct us_connection *self)
 void us_connection_over(struct us_connection *self)
 {
     us_lock();
-    if (!self->over && part_of(self) == US_PRIMARY)
+    if (!self->over && us_connection_part_now(self) == US_PRIMARY)
         us_channel_tell(FT_RECORD_FORGET, self);
     else if (!self->over && is_shared_by_backup(self) && !ends_in_common(self))
         us_connection_give_up(self);

@@ -27,20 +27,25 @@ static void connect_control(void)
         close_control();
 }
 
-static void take_descriptor(struct msghdr *message)
+static void take_descriptors(struct msghdr *message)
 {
     struct cmsghdr *part = CMSG_FIRSTHDR(message);
-    if (part == NULL || part->cmsg_type != SCM_RIGHTS)
+    int files[LINK_FILES];
+    if (part == NULL || part->cmsg_type != SCM_RIGHTS || part->cmsg_len != CMSG_LEN(sizeof files))
         return;
+    memcpy(files, CMSG_DATA(part), sizeof files);
     if (us.flows >= 0)
         close(us.flows);
-    memcpy(&us.flows, CMSG_DATA(part), sizeof us.flows);
+    if (us.settings >= 0)
+        close(us.settings);
+    us.flows = files[LINK_FLOWS];
+    us.settings = files[LINK_CONFIG];
 }
 
 void us_control_read(void)
 {
     struct link_state state;
-    char room[CMSG_SPACE(sizeof(int))];
+    char room[CMSG_SPACE(LINK_FILES * sizeof(int))];
     struct iovec part = {.iov_base = &state, .iov_len = sizeof state};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
@@ -51,7 +56,7 @@ void us_control_read(void)
         close_control();
         return;
     }
-    take_descriptor(&message);
+    take_descriptors(&message);
     us_role_take(&state);
 }
 

@@ -32,6 +32,7 @@ struct us_module us = {.lock = PTHREAD_MUTEX_INITIALIZER,
                        .bodies.changed = PTHREAD_COND_INITIALIZER,
                        .held.less = PTHREAD_COND_INITIALIZER,
                        .flows = -1,
+                       .settings = -1,
                        .wake = -1};
 
 static const char *control_path;

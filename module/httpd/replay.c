@@ -70,6 +70,8 @@ static enum us_answer await_logged(struct us_connection *connection, struct us_l
     enum us_answer answer = US_GONE;
     if (connection->kind == US_LEFT)
         return US_GONE;
+    if (connection->kind == US_PLAIN)
+        return us_connection_part_now(connection) == US_ALONE ? US_EXECUTE : US_GONE;
     *logged = take(&key); /* also one of a view before this */
     if (*logged == NULL && us.state.role == FT_ROLE_BACKUP &&
         connection->view == (uint32_t)us.state.view) {
@@ -86,7 +88,7 @@ static enum us_answer await_logged(struct us_connection *connection, struct us_l
 
 enum us_answer us_await_logged(struct us_connection *connection, struct us_logged **logged)
 {
-    if (connection->kind == US_PLAIN || connection->kind == US_UNKNOWN)
+    if (connection->kind == US_FOREIGN || connection->kind == US_UNKNOWN)
         return US_EXECUTE;
     us_lock();
     enum us_answer answer = await_logged(connection, logged);
@@ -187,6 +189,8 @@ int us_quick_handler(request_rec *request, int lookup)
         us_leave(connection);
         part = us_connection_part(connection);
     }
+    if (part != US_BACKUP)
+        part = us_word_await(connection, part);
     if (part == US_ALONE)
         return DECLINED;
     struct us_body *body = us_body_of(request);

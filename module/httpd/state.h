@@ -74,8 +74,14 @@ struct us_connection {
     conn_rec *connection;
     apr_socket_t *socket;
     struct ft_connection_key key;
-    uint64_t view;                                              /* in which the kernel created it */
-    enum { US_UNKNOWN, US_PLAIN, US_REPLICATED, US_LEFT } kind; /* LEFT: to the primary */
+    uint64_t view; /* in which the kernel created it */
+    enum {
+        US_UNKNOWN,
+        US_FOREIGN, /* none of the service's clients */
+        US_PLAIN,   /* the speaker's, whoever that is */
+        US_REPLICATED,
+        US_LEFT, /* to the primary */
+    } kind;
     uint32_t replies; /* complete, so far: the ordinal of the next request is one more */
     uint32_t end; /* after so many replies the primary has ended it; US_ENDLESS: not that we know */
     bool surplus; /* there is no worker for it: it is to leave */
@@ -116,9 +122,10 @@ struct us_module {
         uint64_t bytes;
         const struct us_connection *beyond;
     } held;
-    int flows; /* the packet path's table; -1: none */
-    int wake;  /* an eventfd: the channel's thread has something to look at */
-    int turn;  /* another one, readable while this host is not the backup */
+    int flows;    /* the packet path's table; -1: none */
+    int settings; /* and what it goes by, to be read only */
+    int wake;     /* an eventfd: the channel's thread has something to look at */
+    int turn;     /* another one, readable while this host is not the backup */
     int64_t progress_ns;
     struct us_connection *connections[US_BUCKETS];
     unsigned connection_count;
@@ -162,6 +169,8 @@ static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
 void us_connection_begin(struct us_connection *self);
 /* Looks up what the packet path knows of it, if that is not known yet. */
 enum us_part us_connection_part(struct us_connection *self);
+/* Lock held: as far as it is known. */
+enum us_part us_connection_part_now(const struct us_connection *self);
 /* Lock held. NULL: there is none. */
 struct us_connection *us_connection_find(const struct ft_connection_key *key);
 /* Lock held: whether the packet path has it, in the present view. */
@@ -217,6 +226,9 @@ void us_stay(const struct us_connection *self);
 
 /* hold.c: returns when the client has the reply of so many bytes that the primary sends it, when this host is to speak, or soon. */
 void us_hold_back(struct us_connection *self, uint64_t length);
+
+/* word.c: a host with this part is about to execute: waits until it may speak, or has it no more. The part it has. */
+enum us_part us_word_await(struct us_connection *self, enum us_part part);
 
 /* body.c */
 extern const char us_body_name[];

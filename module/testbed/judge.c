@@ -4,8 +4,8 @@
  *
  * Clients know which execution each reply was of; the servers' journal knows all executions, and whether a request's body
  * was whole. So: P1, no executed request had a damaged body; P3, every request got one whole reply of one execution that
- * is in the journal; P4, no request that a pair of servers executed and answered was executed again afterwards; P6, no connection was reset
- * or cut under a client; P7, every request ended in time; P8, no log held more than its limit whenever its host was asked. And on
+ * is in the journal; P4, once the execution whose reply arrived had been made, no server began another; P6, no connection was reset or
+ * cut under a client; P7, every request ended in time; P8, no log held more than its limit whenever its host was asked. And on
  * the cables: P2, no reply left before the log had acknowledged it; P5, no two hosts spoke for the service in turn.
  */
 #include "module/testbed/testbed_state.h"
@@ -104,26 +104,32 @@ static bool is_whole(const struct judged *judged)
     return judged->outcome == OUTCOME_RIGHT || judged->outcome == OUTCOME_LATE;
 }
 
-static void judge_reply(const struct watch *seen, const struct journal *journal,
-                        const struct judged *judged, struct verdict *one_reply,
-                        struct verdict *no_reexecution)
+/* A server that sleeps in the middle of a request goes on with it when it wakes up, and nobody hears of that: it has begun before. */
+static bool is_begun_after(const struct journal *executions, int64_t at_ns)
+{
+    bool begun = false;
+    for (size_t i = 0; i < executions->count; i++)
+        begun = begun || executions->rows[i].begun_ns > at_ns;
+    return begun;
+}
+
+static void judge_reply(const struct journal *journal, const struct judged *judged,
+                        struct verdict *one_reply, struct verdict *no_reexecution)
 {
     struct journal executions = executions_of(journal, judged->request);
-    bool noted = false, last = false, logged = false;
-    for (size_t i = 0; i < executions.count; i++) {
-        if (executions.rows[i].nonce != judged->nonce)
-            continue;
-        noted = true;
-        last = i + 1 == executions.count;
-        logged = watch_was_paired(seen, executions.rows[i].at_ns);
+    const struct stamp_execution *its = NULL;
+    for (size_t i = 0; i < executions.count && its == NULL; i++) {
+        if (executions.rows[i].nonce == judged->nonce)
+            its = &executions.rows[i];
     }
+    bool noted = its != NULL;
     check(one_reply, is_whole(judged) && noted,
           is_whole(judged) ? "its reply is of an execution that no server noted"
                            : "lost, cut, mixed or doubled",
           judged->request);
-    if (is_whole(judged) && noted && logged)
-        check(no_reexecution, last, "executed again after the execution whose reply arrived",
-              judged->request);
+    if (is_whole(judged) && noted)
+        check(no_reexecution, !is_begun_after(&executions, its->at_ns),
+              "executed again after the execution whose reply arrived", judged->request);
 }
 
 static void judge_all(const struct testbed *self, const struct watch *seen,
@@ -133,7 +139,7 @@ static void judge_all(const struct testbed *self, const struct watch *seen,
         const struct judged *judged = &self->judged[i];
         if (is_exposed(self, seen, judged))
             continue;
-        judge_reply(seen, journal, judged, &verdicts[2], &verdicts[3]);
+        judge_reply(journal, judged, &verdicts[2], &verdicts[3]);
         check(&verdicts[5], judged->outcome != OUTCOME_CUT && judged->outcome != OUTCOME_LOST,
               "the connection broke", judged->request);
         check(&verdicts[6], judged->outcome == OUTCOME_RIGHT, "not answered in time",

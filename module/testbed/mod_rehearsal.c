@@ -92,11 +92,18 @@ static bool read_body(request_rec *request, uint64_t id)
     return good && got == 0 && (length == NULL || strtoull(length, NULL, 10) == offset);
 }
 
-static void note(uint64_t id, uint64_t nonce, bool body_good)
+/* When the server had the request's head. */
+static int64_t begun_ns(const request_rec *request)
+{
+    return now_ns() - 1000 * (apr_time_now() - request->request_time);
+}
+
+static void note(const request_rec *request, uint64_t id, uint64_t nonce, bool body_good)
 {
     struct stamp_execution execution = {
         .request = id,
         .nonce = nonce,
+        .begun_ns = begun_ns(request),
         .at_ns = now_ns(),
         .host = host,
         .body_good = body_good,
@@ -136,7 +143,7 @@ static int handle(request_rec *request)
     pass_site(request, TRAP_REQUEST_RECEIVED);
     if (getrandom(&nonce, sizeof nonce, 0) != sizeof nonce)
         return HTTP_INTERNAL_SERVER_ERROR;
-    note(id, nonce, good);
+    note(request, id, nonce, good);
     pass_site(request, TRAP_EXECUTING);
     if (service_ns > 0)
         nanosleep(&(struct timespec){.tv_sec = (time_t)(service_ns / 1000000000),

@@ -52,7 +52,7 @@ static inline size_t stamp_check(uint64_t seed, uint64_t offset, const char *in,
 /* What the server notes of an execution, in the journal that all hosts append to. */
 struct stamp_execution {
     uint64_t request, nonce;
-    int64_t at_ns;            /* CLOCK_MONOTONIC */
+    int64_t begun_ns, at_ns;  /* CLOCK_MONOTONIC: the server had the request's head; it executed */
     uint32_t host, body_good; /* body_good: the request's body was as it should be */
 };
 

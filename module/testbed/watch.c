@@ -189,15 +189,6 @@ bool watch_protects(struct watch *self, int64_t opened_ns)
     return protected;
 }
 
-bool watch_was_paired(const struct watch *seen, int64_t at_ns)
-{
-    for (unsigned i = 0; i < seen->pair_count && i < WATCH_PAIRS_MAX; i++) {
-        if (at_ns >= seen->pairs[i].from_ns && at_ns < seen->pairs[i].to_ns)
-            return true;
-    }
-    return false;
-}
-
 struct watch watch_read(struct watch *self)
 {
     pthread_mutex_lock(&self->lock);

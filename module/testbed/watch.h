@@ -49,8 +49,6 @@ void watch_disturbed(struct watch *self, bool hurts);
 int watch_find(struct watch *self, enum ft_role role);
 /* Whether both servers are in service, nothing has befallen them since, and both have all connections that were opened since. */
 bool watch_protects(struct watch *self, int64_t opened_ns);
-/* Whether there was a pair then that nothing had befallen: what was executed then, was logged before its reply left. */
-bool watch_was_paired(const struct watch *seen, int64_t at_ns);
 /* A copy, for the report. */
 struct watch watch_read(struct watch *self);
 
