@@ -264,7 +264,7 @@ static bool ends_in_common(const struct us_connection *self)
 void us_connection_over(struct us_connection *self)
 {
     us_lock();
-    if (!self->over && us_connection_part_now(self) == US_PRIMARY)
+    if (!self->over && !us.unheard && us_connection_part_now(self) == US_PRIMARY)
         us_channel_tell(FT_RECORD_FORGET, self);
     else if (!self->over && is_shared_by_backup(self) && !ends_in_common(self))
         us_connection_give_up(self);

@@ -15,6 +15,7 @@ static void close_control(void)
 {
     if (us_channel.control >= 0)
         close(us_channel.control);
+    us.unheard = true;
     us_channel.control = -1;
 }
 
@@ -57,6 +58,7 @@ void us_control_read(void)
         return;
     }
     take_descriptors(&message);
+    us.unheard = false;
     us_role_take(&state);
 }
 

@@ -108,6 +108,7 @@ struct us_module {
     pthread_mutex_t lock;
     struct link_state state;
     bool known;             /* a state has come */
+    bool unheard;           /* its daemon is gone: the next one will end our connections */
     pthread_cond_t changed; /* another one has come */
     struct ft_sender sender;
     struct ft_log log;
