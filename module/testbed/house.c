@@ -83,6 +83,11 @@ static bool find_apache(struct house *self)
     return fail(self, "no apache2 in PATH (install apache2-bin)");
 }
 
+static bool is_root(struct house *self)
+{
+    return geteuid() == 0 || fail(self, "namespaces and eBPF need root (run as root)");
+}
+
 static bool find_modules(struct house *self)
 {
     return parts_folder(self->modules, sizeof self->modules) ||
@@ -509,8 +514,8 @@ bool house_open(struct house *self, const struct config *config)
     self->trap_file = -1;
     self->server_count = self->scheme->servers;
     fcntl(self->journal, F_SETFL, O_APPEND);
-    if (!find_apache(self) || !find_modules(self) || !set_trap(self) || !build_exchange(self) ||
-        !start_machine(self, &self->client, "client") ||
+    if (!is_root(self) || !find_apache(self) || !find_modules(self) || !set_trap(self) ||
+        !build_exchange(self) || !start_machine(self, &self->client, "client") ||
         !cable(self, &self->client, "eth0", "service", 10 << 24 | 11, CABLE_CLIENT))
         return false;
     for (unsigned i = 0; i < self->server_count; i++) {
