@@ -94,7 +94,7 @@ const struct fault_row fault_rows[COVERAGE_FAULTS] = {
     {"kill primary", AT(kill), TARGET_PRIMARY, false, IN(PAIR), "swarm"},
     {"kill backup", AT(kill), TARGET_BACKUP, false, IN(PAIR), "swarm"},
     {"restart", AT(restart), FAULT_ANY, false, WITH_DEAD | WITH_OUT,
-     "a scenario that restarts a host: reintegration.yaml"},
+     "swarm, or a scenario that restarts a host: reintegration.yaml"},
     {"pause primary", AT(pause), TARGET_PRIMARY, false, WITH_PRIMARY, "swarm"},
     {"pause backup", AT(pause), TARGET_BACKUP, false, WITH_BACKUP, "swarm"},
     {"log cut", AT(cut), TARGET_LOG_CHANNEL, false, IN(PAIR), "swarm"},
