@@ -36,7 +36,7 @@ if (measured > 0) {
 }
 unset title
 # Crash scenarios that both have run: the longest stall of each.
-pairs = "SELECT s.scheme AS scheme, s.value AS x, t.value AS y FROM both AS s JOIN both AS t USING (scenario, scheme, metric, host, kb) WHERE s.backend='sim' AND t.backend='testbed' AND metric='stall' AND s.value > 0 AND t.value > 0"
+pairs = "SELECT s.scheme AS scheme, s.value AS x, t.value AS y FROM both AS s JOIN both AS t USING (scenario, point, metric, host) WHERE s.backend='sim' AND t.backend='testbed' AND metric='stall' AND s.value > 0 AND t.value > 0"
 set xlabel "longest stall, simulated (s)"
 set ylabel "for real (s)"
 set logscale xy

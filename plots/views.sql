@@ -11,7 +11,7 @@ CREATE TEMP VIEW drawn AS
                   ORDER BY started_at DESC LIMIT 1);
 -- The same of both backends.
 CREATE TEMP VIEW both AS
-    SELECT backend, scenario, point ->> 'scheme' AS scheme, coalesce(CAST(point ->> '$."clients.reply"' AS REAL), 0) AS kb,
+    SELECT backend, scenario, point, point ->> 'scheme' AS scheme, coalesce(CAST(point ->> '$."clients.reply"' AS REAL), 0) AS kb,
            metric, host, value
     FROM summary
     WHERE point ->> 'scheme' IS NOT NULL
