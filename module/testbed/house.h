@@ -16,8 +16,6 @@
 #include "module/testbed/machine.h"
 #include "module/testbed/trap.h"
 #include "module/testbed/wiring.h"
-#include "module/testbed/trap.h"
-#include "module/testbed/wiring.h"
 
 #include <pthread.h>
 
