@@ -30,7 +30,8 @@
  * number begins alone. That is also how a service may start.
  *
  * A log channel that makes no progress while heartbeats flow: by policy, either nothing changes and the service waits, or the
- * primary proposes a view of its own; the backup confirms by being out, and only then the primary serves alone.
+ * primary proposes a view of its own; the backup confirms by being out, and only then the primary serves alone. Should the
+ * primary die between the two, nobody is left: a stuck log and a dead host are two losses.
  *
  * Assumptions: two live hosts are never cut off from each other on all LANs at once while clients reach both. If they are,
  * both end up serving alone; each client speaks with whoever holds the address for it, and when the hosts hear each other

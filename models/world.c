@@ -177,7 +177,8 @@ static void build_stage(struct world *self)
     self->stage.late_ns = self->config->clients.late_ns;
     self->roles = (struct observer){
         .notice = note_role,
-        .kinds = 1u << NOTICE_ROLE | 1u << NOTICE_CRASH | 1u << NOTICE_RESTART,
+        .kinds =
+            1u << NOTICE_PROPOSAL | 1u << NOTICE_ROLE | 1u << NOTICE_CRASH | 1u << NOTICE_RESTART,
     };
     notice_subscribe(&self->notices, &self->roles);
     for (unsigned i = 0; promises[i] != NULL; i++) {

@@ -134,6 +134,28 @@ START_TEST(stalls_are_told_by_whom_the_fault_befell)
 }
 END_TEST
 
+START_TEST(a_primary_that_has_told_its_backup_to_go_need_not_be_survived)
+{
+    config.replication.log_timeout_ns = 50000000;
+    config.fault_count = 2;
+    config.faults[0] = (struct fault){
+        .cut = TARGET_LOG_CHANNEL, .at_ns = 200000000, .for_ns = 100000000, .client = -1};
+    config.faults[1] = (struct fault){.kill = TARGET_PRIMARY,
+                                      .when = NOTICE_PROPOSAL,
+                                      .count = 1,
+                                      .survivable = true,
+                                      .client = -1};
+    simulate("duplex");
+    ck_assert_double_eq(value("faults"), 1);
+    expect_nothing_lost();
+    results_fini(&results);
+    results_init(&results, understudy_metrics);
+    config.faults[1].survivable = false;
+    simulate("duplex");
+    ck_assert_double_eq(value("faults"), 2);
+}
+END_TEST
+
 /* --- faults that overlap ---------------------------------------------------------------------------------------- */
 
 enum { MS = 1000000 };
@@ -242,6 +264,7 @@ int main(void)
     tcase_add_test(tcase, with_a_backup_nobody_sees_the_killed_servers_connections_close);
     tcase_add_test(tcase, a_fault_strikes_every_so_often_and_each_has_its_stall);
     tcase_add_test(tcase, stalls_are_told_by_whom_the_fault_befell);
+    tcase_add_test(tcase, a_primary_that_has_told_its_backup_to_go_need_not_be_survived);
     tcase_add_test(tcase, a_host_stays_paused_until_the_last_pause_of_it_ends);
     tcase_add_test(tcase, the_end_of_one_hosts_pause_leaves_the_other_host_paused);
     tcase_add_test(tcase, a_pause_that_began_before_the_host_died_is_none_in_its_next_life);

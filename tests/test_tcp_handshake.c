@@ -21,9 +21,9 @@ static void check_scales(struct peer *peer, uint8_t theirs, uint8_t ours)
     peer_say_data(
         peer,
         (struct tcp_header){
-            .seq = PEER_ISN + 1, .ack = PEER_HOST_ISN + 1, .window = 500, .flags = TCP_FLAG_ACK},
+            .seq = PEER_ISN + 1, .ack = PEER_HOST_ISN + 1, .window = 0xffff, .flags = TCP_FLAG_ACK},
         &(struct span){.content = &data, .length = 1000});
-    ck_assert_uint_eq(peer->socket->snd_window, 500u << theirs);
+    ck_assert_uint_eq(peer->socket->snd_window, 0xffffu << theirs);
     peer_run(peer, second_ns); /* delayed ACK */
     const struct peer_heard *ack = peer_last(peer);
     ck_assert_uint_eq(ack->segment.ack, PEER_ISN + 1001);

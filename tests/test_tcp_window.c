@@ -46,6 +46,32 @@ START_TEST(the_offered_windows_right_edge_never_moves_left)
 }
 END_TEST
 
+START_TEST(what_acknowledges_more_tells_the_window_too_though_a_later_segment_overtook_it)
+{
+    struct tcp_profile profile = tcp_profiles[_i];
+    const uint32_t offered = 3000;
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 5000, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 0, (uint16_t)offered);
+    ck_assert_uint_eq(peer_send(&peer, &data), 5000);
+    ck_assert_uint_eq(peer.count, 3); /* the SYN-ACK, and two full segments */
+    struct tcp_header later = {.seq = PEER_ISN + 1 + 50,
+                               .ack = PEER_HOST_ISN + 1 + 1460,
+                               .window = (uint16_t)(offered - 1460),
+                               .flags = TCP_FLAG_ACK};
+    peer_say(&peer, later);
+    peer_ack(&peer, PEER_HOST_ISN + 1 + 2920, (uint16_t)(offered - 2920));
+    peer_run(&peer, 10 * second_ns);
+    for (unsigned i = 1; i < peer.count; i++) {
+        const struct tcp_segment *segment = &peer.heard[i].segment;
+        ck_assert(!seq_after(segment->seq + segment->length, PEER_HOST_ISN + 1 + offered));
+    }
+    peer_fini(&peer);
+}
+END_TEST
+
 /* --- asking for a closed window --------------------------------------------------------------------------------- */
 
 /* A connection whose peer closes its window at once, in front of 5000 bytes. */
@@ -216,6 +242,9 @@ int main(void)
     TCase *tcase = tcase_create("window");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, the_offered_windows_right_edge_never_moves_left, 0, 16);
+    tcase_add_loop_test(
+        tcase, what_acknowledges_more_tells_the_window_too_though_a_later_segment_overtook_it, 0,
+        3);
     tcase_add_loop_test(
         tcase, a_silent_peer_with_a_closed_window_is_asked_so_often_and_then_given_up, 0, 2);
     tcase_add_loop_test(

@@ -43,11 +43,12 @@ enum notice_kind {
     NOTICE_VERDICT, /* server host: the packet path has decided; packet, value: enum ft_action bits, limit: enum ft_reason */
     NOTICE_PACKET_DROPPED, /* host: a packet goes no further; packet, value: enum host_drop */
     NOTICE_LEASE, /* server host: may speak until another time than before; value: ns, on its own clock */
-    NOTICE_ROLE,    /* server host changed its role; value: enum ft_role, limit: view */
-    NOTICE_CRASH,   /* host */
-    NOTICE_RESTART, /* host */
-    NOTICE_FAULT,   /* a fault of the config strikes; host: whom, or NULL, value: its index */
-    NOTICE_HEALED,  /* it ends by itself; value: its index */
+    NOTICE_PROPOSAL, /* server host: the primary, whose log is stuck, proposes to serve alone; value: the view it would do so in */
+    NOTICE_ROLE,     /* server host changed its role; value: enum ft_role, limit: view */
+    NOTICE_CRASH,    /* host */
+    NOTICE_RESTART,  /* host */
+    NOTICE_FAULT,    /* a fault of the config strikes; host: whom, or NULL, value: its index */
+    NOTICE_HEALED,   /* it ends by itself; value: its index */
     NOTICE_KINDS
 };
 

@@ -72,6 +72,9 @@ static void run(struct cpu_work *work)
     if (carry_out(self, actions, count) || !log_is_stuck(self))
         return;
     count = ft_group_log_stuck(&self->group, now(self), actions);
+    if (count > 0 && self->group.proposal != 0)
+        NOTICE(self->host->notices, .kind = NOTICE_PROPOSAL, .host = self->host,
+               .value = self->group.proposal);
     carry_out(self, actions, count);
 }
 

@@ -87,17 +87,25 @@ void stage_add(struct stage *self, struct host *server)
     self->servers[self->server_count++] = server;
 }
 
+static void take_role(struct stage *self, struct stage_role *role, const struct notice *notice)
+{
+    role->role = notice->kind == NOTICE_ROLE ? (uint8_t)notice->value : FT_ROLE_OUT;
+    role->proposes = false;
+    if (notice->kind == NOTICE_ROLE)
+        role->view = notice->limit;
+    if (role->role == FT_ROLE_PRIMARY)
+        self->protected_since_ns = self->simulation->now_ns;
+}
+
 void stage_note(struct stage *self, const struct notice *notice)
 {
     for (unsigned i = 0; i < self->server_count; i++) {
-        struct stage_role *role = &self->roles[i];
         if (self->servers[i] != notice->host)
             continue;
-        role->role = notice->kind == NOTICE_ROLE ? (uint8_t)notice->value : FT_ROLE_OUT;
-        if (notice->kind == NOTICE_ROLE)
-            role->view = notice->limit;
-        if (role->role == FT_ROLE_PRIMARY)
-            self->protected_since_ns = self->simulation->now_ns;
+        if (notice->kind == NOTICE_PROPOSAL)
+            self->roles[i].proposes = true;
+        else
+            take_role(self, &self->roles[i], notice);
     }
     look_again(self);
 }
@@ -113,12 +121,15 @@ void stage_gone(struct stage *self, const struct host *server)
 
 bool stage_survives(const struct stage *self, const struct host *server)
 {
+    bool survives = false;
     for (unsigned i = 0; i < self->server_count; i++) {
-        if (self->servers[i] != server && self->roles[i].in_service &&
-            self->roles[i].has_since_ns != STAGE_NEVER)
-            return true;
+        const struct stage_role *role = &self->roles[i];
+        if (self->servers[i] == server && role->proposes)
+            return false;
+        if (self->servers[i] != server && role->in_service && role->has_since_ns != STAGE_NEVER)
+            survives = true;
     }
-    return false;
+    return survives;
 }
 
 int64_t stage_unprotected_ns(const struct stage *self)

@@ -5,7 +5,8 @@
  * It follows the hosts' roles, deaths and restarts from outside. A host that comes back has only the connections that were
  * opened since it stood by; older ones are the other host's alone and die with it. That is no promise broken: the promises
  * are for one host lost at a time, and that one had been lost before. Such requests are counted as what they are. When the
- * only host in service is lost, every promise is.
+ * only host in service is lost, every promise is. A primary that has proposed to serve alone, since its log is stuck, has lost
+ * its backup: the other may be out already when it dies, and may not know that nobody came of it.
  */
 #ifndef MODELS_ORACLE_STAGE_H
 #define MODELS_ORACLE_STAGE_H
@@ -20,6 +21,7 @@ struct stage_role {
     uint8_t role;    /* enum ft_role */
     bool in_service; /* alive and PRIMARY, BACKUP or SOLO in the newest view */
     bool alone;      /* SOLO */
+    bool proposes;   /* PRIMARY, and has told its backup to go */
     uint64_t view;
     int64_t has_since_ns; /* it has the connections that clients opened since; STAGE_NEVER: none */
 };
@@ -47,7 +49,7 @@ struct stage {
 };
 
 void stage_add(struct stage *self, struct host *server);
-/* Keeps the roles true: ROLE, CRASH and RESTART of a server. To be subscribed before the checkers. */
+/* Keeps the roles true: PROPOSAL, ROLE, CRASH and RESTART of a server. To be subscribed before the checkers. */
 void stage_note(struct stage *self, const struct notice *notice);
 /* A server's processes are gone, and what they had with them, whatever its daemon makes of that. */
 void stage_gone(struct stage *self, const struct host *server);

@@ -25,15 +25,22 @@ static void free_acked(struct tcp_socket *self)
     }
 }
 
+/* Linux tcp_may_update_window(), ns-3 UpdateWindowSize(): what acknowledges more is believed, though later segments overtook it.
+ * RFC 9293 (3.10.7.4) would not; the old window then begins at the new number, and ends behind what was ever offered. */
+static bool tells_window(const struct tcp_socket *self, const struct tcp_segment *segment)
+{
+    uint32_t window = (uint32_t)segment->window << self->send_scale;
+    return seq_after(segment->ack, self->snd_una) || seq_after(segment->seq, self->snd_wl1) ||
+           (segment->seq == self->snd_wl1 && (window > self->snd_window || window == 0));
+}
+
 static void update_window(struct tcp_socket *self, const struct tcp_segment *segment)
 {
-    if (seq_before(segment->seq, self->snd_wl1) ||
-        (segment->seq == self->snd_wl1 && seq_before(segment->ack, self->snd_wl2)))
+    if (!tells_window(self, segment))
         return;
     self->snd_window = (uint32_t)segment->window << self->send_scale;
     self->snd_window_max = max_u32(self->snd_window_max, self->snd_window);
     self->snd_wl1 = segment->seq;
-    self->snd_wl2 = segment->ack;
 }
 
 static void time_round_trip(struct tcp_socket *self)

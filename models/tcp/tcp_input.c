@@ -87,7 +87,6 @@ static void syn_sent_input(struct tcp_socket *self, const struct tcp_segment *se
     self->snd_una = segment->ack;
     self->snd_window = self->snd_window_max = segment->window;
     self->snd_wl1 = segment->seq;
-    self->snd_wl2 = segment->ack;
     if (self->timing)
         tcp_round_trip(self, tcp_now(self) - self->timed_at_ns);
     self->timing = false;
@@ -122,7 +121,6 @@ static bool syn_received_input(struct tcp_socket *self, const struct tcp_segment
     self->snd_window = (uint32_t)segment->window << self->send_scale;
     self->snd_window_max = self->snd_window;
     self->snd_wl1 = segment->seq;
-    self->snd_wl2 = segment->ack;
     if (self->timing)
         tcp_round_trip(self, tcp_now(self) - self->timed_at_ns);
     self->timing = false;

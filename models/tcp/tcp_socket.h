@@ -63,7 +63,7 @@ struct tcp_socket {
     uint32_t rcv_unread;         /* in-order bytes not yet taken by the application */
     /* sending */
     uint32_t snd_una, snd_nxt, snd_end; /* snd_end: behind the last byte queued */
-    uint32_t snd_window, snd_wl1, snd_wl2;
+    uint32_t snd_window, snd_wl1;
     uint32_t congestion_window, slow_start_threshold;
     uint32_t timed_seq; /* its acknowledgement ends the round trip being timed */
     int64_t timed_at_ns;

@@ -29,6 +29,7 @@ static const struct {
     [NOTICE_REPLY_DONE] = {"outcome", NULL, view_outcome_names},
     [NOTICE_CLOSE_AWAITED] = {"since_ns", NULL, NULL},
     [NOTICE_LEASE] = {"until_ns", NULL, NULL},
+    [NOTICE_PROPOSAL] = {"view", NULL, NULL},
     [NOTICE_ROLE] = {"role", "view", view_role_names},
 };
 

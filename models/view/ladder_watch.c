@@ -465,6 +465,9 @@ void ladder_watch_notice(struct ladder_watch *self, int64_t now_ns, const struct
     case NOTICE_REPLY_DONE:
         mark_end(self, now_ns, notice);
         return;
+    case NOTICE_PROPOSAL:
+        mark(self, now_ns, notice, LADDER_STEP, "proposes to serve alone");
+        return;
     case NOTICE_ROLE:
         note_role(self, now_ns, notice);
         return;
