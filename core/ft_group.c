@@ -280,6 +280,9 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
     if (error == FT_CONTROL_OK)
         error = ft_peer_hear(&self->peer, &message, now_ns, self->sent_ns, &replaced);
     self->refused[error] += error != FT_CONTROL_OK;
+    bool granted = error == FT_CONTROL_STALE && ft_peer_echoes(&self->peer, &message);
+    if (granted && is_partner(self, &message))
+        ft_detect_heard(&self->detect, now_ns);
     if (error != FT_CONTROL_OK)
         return 0;
     note_views(self, &message);

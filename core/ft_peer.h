@@ -11,7 +11,8 @@
  * `window_ns` and later than any echo we have seen, was written by a holder of the key just now. That is the proof. A new
  * incarnation that gives it replaces the one before, which is thereby known to be dead; whoever asks to join must see to
  * it that nothing of his earlier life can speak any more. Until somebody has given the proof we echo whoever we hear, since
- * both sides may be new and one has to begin; nothing else is done with what he says.
+ * both sides may be new and one has to begin; nothing else is done with what he says, but that the silence is over: leases run
+ * from what is echoed.
  */
 #ifndef CORE_FT_PEER_H
 #define CORE_FT_PEER_H
@@ -34,6 +35,12 @@ enum ft_control_error ft_peer_hear(struct ft_peer *self, const struct ft_control
                                    int64_t now_ns, int64_t sent_ns, bool *replaced);
 /* Whether the message was written within the last `window_ns`, by our clock. */
 bool ft_peer_fresh(const struct ft_peer *self, const struct ft_control *message, int64_t now_ns);
+
+/* Whether the message is the one that we echo now. */
+FT_INLINE bool ft_peer_echoes(const struct ft_peer *self, const struct ft_control *message)
+{
+    return message->incarnation == self->incarnation && message->sent_ns == self->heard_ns;
+}
 
 /* Which of our own times it echoes; 0: none of this incarnation's. */
 FT_INLINE int64_t ft_peer_echo(const struct ft_peer *self, const struct ft_control *message)

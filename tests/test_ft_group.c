@@ -73,6 +73,26 @@ START_TEST(the_primary_is_silent_a_while_and_then_goes_on_when_the_backup_died)
 }
 END_TEST
 
+START_TEST(a_first_heartbeat_that_comes_late_and_is_the_last_is_a_lease_that_the_backup_waits_for)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    struct host *primary = &pair.hosts[0];
+    primary->asleep_until_ns = pair.now_ns + 25 * MS;
+    pair.loss_percent = 100; /* it has nothing to echo when it wakes */
+    pass(&pair, 24);
+    pair.loss_percent = 0;
+    while (primary->group.sent_ns == 0)
+        step(&pair);
+    int64_t only_ns = primary->group.sent_ns;
+    ft_group_set_healthy(&primary->group, false);
+    pass(&pair, 10);
+    ck_assert_int_eq(primary->group.lease.until_ns, only_ns + 30 * MS);
+    pass(&pair, 60); /* step() tells if both speak */
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_SOLO);
+}
+END_TEST
+
 /* --- a slow primary is not a dead one ---------------------------------------------------------------------------- */
 
 START_TEST(a_primary_that_slept_is_out_when_it_wakes)
@@ -305,6 +325,10 @@ int main(void)
     tcase_add_loop_test(tcase, the_primary_is_silent_a_while_and_then_goes_on_when_the_backup_died,
                         0, 20);
     tcase_add_loop_test(tcase, whoever_serves_alone_announces_the_address_again_and_again, 0, 4);
+    tcase_add_loop_test(
+        tcase,
+        a_first_heartbeat_that_comes_late_and_is_the_last_is_a_lease_that_the_backup_waits_for, 0,
+        20);
     tcase_add_loop_test(tcase, a_primary_that_slept_is_out_when_it_wakes, 0, 20);
     tcase_add_loop_test(tcase, whatever_happens_two_never_speak_at_once_and_one_does_in_the_end, 0,
                         200);
