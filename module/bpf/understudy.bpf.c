@@ -71,6 +71,14 @@ struct {
     __type(value, struct understudy_syn);
 } understudy_syns SEC(".maps");
 
+/* Who was last about to create a connection, by a hash of it: the connection and the time (claims()). */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, UNDERSTUDY_CLAIMS);
+    __type(key, __u32);
+    __type(value, __u64);
+} understudy_claims SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, FT_REASONS);
@@ -242,6 +250,22 @@ FT_INLINE int put_back_again(struct __sk_buff *skb)
 
 /* --- verdicts -------------------------------------------------------------------------------------------------- */
 
+/* The end of a handshake and the data behind it may be here at once, on two processors. TCP throws away the second segment that is to
+ * create a connection, data and all. So only one of them may: whoever puts it down first. False: another one has, just now. */
+FT_INLINE bool claims(const struct understudy_work *work)
+{
+    const struct ft_segment *segment = &work->segment;
+    __u64 ends = (__u64)segment->source_ip << 16 | segment->source_port;
+    __u64 who = ends * 0x9e3779b97f4a7c15 ^ work->verdict.assign.client_isn * 0xbf58476d1ce4e5b9;
+    __u64 mine = who << 16 | (__u16)(work->host.now_ns >> UNDERSTUDY_CLAIM_SHIFT);
+    __u32 slot = (__u32)(who >> 32) % UNDERSTUDY_CLAIMS;
+    __u64 *claim = bpf_map_lookup_elem(&understudy_claims, &slot);
+    if (claim == NULL)
+        return true;
+    __u64 before = __sync_lock_test_and_set(claim, mine);
+    return before >> 16 != mine >> 16 || (__u16)(mine - before) > 1;
+}
+
 FT_INLINE int pass(struct __sk_buff *skb, struct understudy_work *work)
 {
     const struct ft_path_edit *edit = &work->verdict.edit;
@@ -359,7 +383,7 @@ FT_INLINE int decide(struct __sk_buff *skb, bool ingress)
         count(FT_REASON_NOT_OURS);
         return TC_ACT_OK;
     }
-    bool early = false;
+    bool early = false, second = false;
     work->host.now_ns = (int64_t)bpf_ktime_get_boot_ns();
     ft_path_key(&work->segment, direction, &key);
     struct ft_flow *flow = bpf_map_lookup_elem(&understudy_flows, &key);
@@ -374,9 +398,14 @@ FT_INLINE int decide(struct __sk_buff *skb, bool ingress)
     count(work->verdict.reason);
     if (!ingress)
         return egress_act(skb, config, work);
+    if ((work->verdict.actions & FT_ASSIGN) != 0 && understudy_assigns && !claims(work)) {
+        work->verdict.actions &= ~(__u32)FT_ASSIGN;
+        second = true;
+    }
     int action = ingress_act(skb, config, &key, work);
-    bool waits = early && action == TC_ACT_OK && (work->verdict.actions & FT_ASSIGN) == 0;
-    return waits && understudy_assigns ? put_back(skb, 0) : action;
+    bool waits = (early || second) && action == TC_ACT_OK &&
+                 (work->verdict.actions & FT_ASSIGN) == 0 && understudy_assigns;
+    return waits ? put_back(skb, 0) : action;
 }
 
 FT_INLINE bool made_by_us(struct __sk_buff *skb)

@@ -15,6 +15,9 @@ enum {
     UNDERSTUDY_EARLY =
         0x55444500, /* and how often it has been put back: data whose connection is being made */
     UNDERSTUDY_EARLY_MAX = 255,
+    UNDERSTUDY_CLAIMS = 4096, /* connections created at the same moment should not meet there */
+    UNDERSTUDY_CLAIM_SHIFT =
+        25, /* of the time in ns: 34 ms, less than a client waits with its next try */
 };
 
 /* The one element of `understudy_config`. host.now_ns is not used: the programs read the clock (CLOCK_BOOTTIME). */
