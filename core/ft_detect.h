@@ -28,4 +28,10 @@ FT_INLINE bool ft_detect_suspected(const struct ft_detect *self, int64_t timeout
     return self->silence_ns >= timeout_ns;
 }
 
+/* When the peer will be suspected if it stays silent, as far as is known now. */
+FT_INLINE int64_t ft_detect_suspects_ns(const struct ft_detect *self, int64_t timeout_ns)
+{
+    return self->ticked_ns + timeout_ns - self->silence_ns;
+}
+
 #endif

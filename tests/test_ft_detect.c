@@ -46,6 +46,24 @@ START_TEST(a_late_tick_counts_for_two_at_most)
 }
 END_TEST
 
+START_TEST(the_moment_of_suspicion_is_known_before)
+{
+    for (int64_t ticked = 0; ticked <= TIMEOUT - 2 * INTERVAL; ticked++) {
+        struct ft_detect detect;
+        ft_detect_init(&detect, INTERVAL, 0);
+        for (int64_t at = 1; at <= ticked; at++)
+            ft_detect_tick(&detect, 1000 + at); /* the first of them: as long as a tick may count */
+        int64_t suspects = ft_detect_suspects_ns(&detect, TIMEOUT);
+        struct ft_detect before = detect;
+        for (int64_t at = detect.ticked_ns; at < suspects - 1; at++)
+            ft_detect_tick(&before, at + 1);
+        ck_assert(!ft_detect_suspected(&before, TIMEOUT));
+        ft_detect_tick(&before, suspects);
+        ck_assert(ft_detect_suspected(&before, TIMEOUT));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ft_detect");
@@ -53,6 +71,7 @@ int main(void)
     tcase_add_test(tcase, silence_grows_with_ticks_and_ends_with_a_heartbeat);
     tcase_add_test(tcase, who_has_slept_does_not_blame_the_other);
     tcase_add_test(tcase, a_late_tick_counts_for_two_at_most);
+    tcase_add_test(tcase, the_moment_of_suspicion_is_known_before);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

@@ -155,10 +155,20 @@ static void carry_out(struct daemon *self, const struct ft_group_action *actions
 
 /* --- time and messages ------------------------------------------------------------------------------------------- */
 
+/* At the next heartbeat; or before, at the very moment when a backup has counted its time-out: clients wait for nothing but that. */
+static int64_t due_ns(const struct daemon *self)
+{
+    const struct ft_detect *detect = &self->group.detect;
+    int64_t next_ns = ft_group_next_ns(&self->group);
+    int64_t suspects_ns = ft_detect_suspects_ns(detect, self->settings.group.timeout_ns);
+    bool before = suspects_ns > detect->ticked_ns && suspects_ns < next_ns;
+    return self->group.role == FT_ROLE_BACKUP && before ? suspects_ns : next_ns;
+}
+
 static void set_timer(struct daemon *self)
 {
-    int64_t at_ns = self->started ? ft_group_next_ns(&self->group)
-                                  : daemon_now_ns() + self->settings.group.heartbeat_ns;
+    int64_t at_ns =
+        self->started ? due_ns(self) : daemon_now_ns() + self->settings.group.heartbeat_ns;
     struct itimerspec at = {
         .it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000}};
     timerfd_settime(self->timer, TFD_TIMER_ABSTIME, &at, NULL);

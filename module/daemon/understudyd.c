@@ -137,12 +137,20 @@ static void be_prompt(struct daemon *self)
 
 /* --- the loop ---------------------------------------------------------------------------------------------------- */
 
-static void dispatch(struct daemon *self, int file)
+/* What has come is heard before silence is judged. */
+static void tick(struct daemon *self)
 {
     uint64_t expirations;
+    (void)!read(self->timer, &expirations, sizeof expirations);
+    for (unsigned i = 0; i < self->settings.group.networks; i++)
+        daemon_receive(self, i);
+    daemon_tick(self);
+}
+
+static void dispatch(struct daemon *self, int file)
+{
     if (file == self->timer) {
-        (void)!read(self->timer, &expirations, sizeof expirations);
-        daemon_tick(self);
+        tick(self);
         return;
     }
     for (unsigned i = 0; i < self->settings.group.networks; i++) {
