@@ -5,7 +5,8 @@
  * SYNs that went to the dead primary, or met one that might not speak without its backup, are answered; they would come again after
  * a second only. And what our own TCP has acknowledged, suppressed because the primary spoke or was silent, is acknowledged once more
  * to every client that was heard lately; a client in the middle of an upload would wait for its retransmission timer, 200 ms at least.
- * What was lost on its way to clients is sent again by our own TCP's timers (docs/deploy.md).
+ * Clients that owe an acknowledgement are asked for it: it may have gone to the dead host, and our own TCP would wait for its timer, a
+ * second on a connection that has no round trip yet. What was lost on its way to clients is sent again by our own TCP (docs/deploy.md).
  */
 #include "core/ft_path.h"
 #include "module/daemon/daemon.h"
@@ -62,8 +63,8 @@ static unsigned answer_syns(const struct daemon *self, int raw)
 
 /* --- acknowledgements -------------------------------------------------------------------------------------------- */
 
-/* As our own TCP would say it: where it has sent to, what it has got, what it has room for. */
-static void write_ack(const struct daemon *self, const struct datapath_flow *at,
+/* As our own TCP would say it: what it has got, what it has room for. */
+static void write_ack(const struct daemon *self, const struct datapath_flow *at, uint32_t seq,
                       uint8_t bytes[FT_HEADER_MIN])
 {
     const struct ft_path_host *host = &self->datapath.config.host;
@@ -78,7 +79,7 @@ static void write_ack(const struct daemon *self, const struct datapath_flow *at,
     ft_put32(room + FT_AT_DESTINATION_IP, at->key.client_ip);
     ft_put16(room + FT_AT_SOURCE_PORT, host->service_port);
     ft_put16(room + FT_AT_DESTINATION_PORT, at->key.client_port);
-    ft_put32(room + FT_AT_SEQ, flow->own_sent);
+    ft_put32(room + FT_AT_SEQ, seq);
     ft_put32(room + FT_AT_ACK, flow->own_acked);
     ft_put16(room + FT_AT_FLAGS, FT_TCP_BYTES << 10 | FT_ACK);
     ft_put16(room + FT_AT_WINDOW, window);
@@ -87,10 +88,26 @@ static void write_ack(const struct daemon *self, const struct datapath_flow *at,
     memcpy(bytes, room, FT_HEADER_MIN);
 }
 
-static unsigned repeat_acks(const struct daemon *self, int raw)
+static bool repeat_ack(const struct daemon *self, int raw, const struct datapath_flow *at)
+{
+    uint8_t bytes[FT_HEADER_MIN];
+    write_ack(self, at, at->flow.own_sent, bytes);
+    return say(raw, bytes, sizeof bytes, at->key.client_ip);
+}
+
+/* A segment from before the window, as of a keep-alive probe: the client answers what it has got (RFC 9293, 3.10.7.4). */
+static bool ask_ack(const struct daemon *self, int raw, const struct datapath_flow *at)
+{
+    uint8_t bytes[FT_HEADER_MIN];
+    if (!ft_seq_before(at->flow.client_acked, at->flow.own_sent))
+        return false;
+    write_ack(self, at, at->flow.client_acked - 1, bytes);
+    return say(raw, bytes, sizeof bytes, at->key.client_ip);
+}
+
+static unsigned repeat_acks(const struct daemon *self, int raw, unsigned *asked)
 {
     static struct datapath_flow flows[WORDS_MAX];
-    uint8_t bytes[FT_HEADER_MIN];
     unsigned said = 0;
     /* A backup has waited for one time-out, a primary for two, in which it heard nobody. */
     int64_t since_ns = daemon_now_ns() - 4 * self->settings.group.timeout_ns;
@@ -98,8 +115,8 @@ static unsigned repeat_acks(const struct daemon *self, int raw)
     for (unsigned i = 0; i < count; i++) {
         if (flows[i].flow.closed || !flows[i].flow.alive)
             continue;
-        write_ack(self, &flows[i], bytes);
-        said += say(raw, bytes, sizeof bytes, flows[i].key.client_ip);
+        said += repeat_ack(self, raw, &flows[i]);
+        *asked += ask_ack(self, raw, &flows[i]);
     }
     return said;
 }
@@ -111,7 +128,8 @@ void daemon_first_words(const struct daemon *self)
         daemon_log(self, "error", "first words: %s", strerror(errno));
         return;
     }
-    unsigned syns = answer_syns(self, raw), acks = repeat_acks(self, raw);
+    unsigned asked = 0, syns = answer_syns(self, raw), acks = repeat_acks(self, raw, &asked);
     close(raw);
-    daemon_log(self, "takeover", "%u SYNs answered, %u acknowledgements repeated", syns, acks);
+    daemon_log(self, "takeover", "%u SYNs answered, %u acknowledgements repeated, %u asked for",
+               syns, acks, asked);
 }

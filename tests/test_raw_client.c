@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The end of a handshake and the first data come at once, on two processors: TCP throws away the second segment that would create a
- * connection, data and all, and a client would send it again 200 ms later. This one never does: every first request is answered.
+ * A client whose segments are made by hand, against the real service: what a kernel's own TCP would mend 200 ms later, or a second,
+ * this one does not.
  *
- * The segments are made by hand, from an address that the clients' kernel does not own, or it would reset what it knows nothing of.
+ * It has an address that the clients' kernel does not own, or that would reset what it knows nothing of.
  */
 #include "core/ft_segment.h"
 #include "tests/real_service.h"
@@ -18,6 +18,7 @@
 
 enum {
     PRIMARY = 0,
+    BACKUP = 1,
     TRIES = 300,
     STEPS = 25,
     CLIENT_IP = 10 << 24 | 20,
@@ -42,9 +43,16 @@ static void server_sends_here(unsigned server)
 {
     struct machine *machine = &house.servers[server].machine;
     ck_assert_int_eq(machine_net(machine, -1,
-                                 "ip neigh add 10.0.0.20 lladdr 02:00:0a:00:00:0b dev eth0 nud "
+                                 "ip neigh replace 10.0.0.20 lladdr 02:00:0a:00:00:0b dev eth0 nud "
                                  "permanent"),
                      0);
+}
+
+static int open_raw(void)
+{
+    int file = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    ck_assert_int_ge(file, 0);
+    return file;
 }
 
 /* All that comes to this machine. */
@@ -171,6 +179,7 @@ static unsigned count_answered(int ear)
     return count;
 }
 
+/* Creating a connection twice throws the second segment away, data and all. */
 START_TEST(a_first_request_beside_the_end_of_its_handshake_is_answered)
 {
     static struct sender ends, requests;
@@ -179,10 +188,9 @@ START_TEST(a_first_request_beside_the_end_of_its_handshake_is_answered)
         SKIP("needs root and a kernel with BTF");
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
         SKIP("needs two processors");
-    int raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), ear = open_ear();
-    int other = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    server_sends_here(0);
-    server_sends_here(1);
+    int raw = open_raw(), other = open_raw(), ear = open_ear();
+    server_sends_here(PRIMARY);
+    server_sends_here(BACKUP);
     ends = (struct sender){.raw = raw, .processor = 0, .step = 0, .ready = &ready};
     requests = (struct sender){.raw = other, .processor = 1, .step = 100, .ready = &ready};
     for (uint16_t i = 0; i < TRIES; i++) {
@@ -205,14 +213,43 @@ START_TEST(a_first_request_beside_the_end_of_its_handshake_is_answered)
 }
 END_TEST
 
+/* The acknowledgement may have gone to the host that died. */
+START_TEST(who_goes_on_alone_asks_for_the_acknowledgement_that_a_client_owes)
+{
+    uint16_t port = CLIENT_PORT + TRIES;
+    struct words request;
+    struct ft_segment segment = {0};
+    bool replied = false, asked = false;
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    int raw = open_raw(), ear = open_ear();
+    server_sends_here(PRIMARY);
+    server_sends_here(BACKUP);
+    uint32_t isn = shake(raw, ear, port);
+    write_segment(&request, port, ISN + 1, isn + 1, TH_ACK | TH_PUSH,
+                  "GET /rehearsal?id=99&bytes=5000 HTTP/1.1\r\nHost: service\r\n\r\n");
+    send_words(raw, &request);
+    while (!replied && listen_to(ear, &segment))
+        replied = segment.destination_port == port && segment.payload > 0;
+    ck_assert(replied);
+    house_crash(&house, BACKUP);
+    for (unsigned i = 0; i < 1000 && !asked && listen_to(ear, &segment); i++)
+        asked = segment.destination_port == port && segment.seq == isn && segment.payload == 0;
+    ck_assert(asked);
+    close(raw);
+    close(ear);
+}
+END_TEST
+
 int main(void)
 {
-    Suite *suite = suite_create("first_data");
-    TCase *tcase = tcase_create("first_data");
+    Suite *suite = suite_create("raw_client");
+    TCase *tcase = tcase_create("raw_client");
     tcase_set_timeout(tcase, 60);
     if (service_possible())
         tcase_add_unchecked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_first_request_beside_the_end_of_its_handshake_is_answered);
+    tcase_add_test(tcase, who_goes_on_alone_asks_for_the_acknowledgement_that_a_client_owes);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }
