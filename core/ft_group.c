@@ -15,11 +15,15 @@ struct out {
     unsigned count;
 };
 
-/* One host's time-out, another's lease, and clocks that drift apart meanwhile. */
+/* How far two clocks drift apart meanwhile. */
+static int64_t drift_ns(int64_t time_ns)
+{
+    return time_ns / PPM * 2 * DRIFT_PPM + 1;
+}
+
 static bool outlasts(int64_t timeout_ns, int64_t lease_ns)
 {
-    int64_t drift_ns = timeout_ns / PPM * 2 * DRIFT_PPM + 1;
-    return timeout_ns > 0 && timeout_ns - drift_ns > lease_ns;
+    return timeout_ns > 0 && timeout_ns - drift_ns(timeout_ns) > lease_ns;
 }
 
 bool ft_group_settings_sound(const struct ft_group_settings *settings)
@@ -38,6 +42,7 @@ void ft_group_init(struct ft_group *self, const struct ft_group_settings *settin
         .view = view,
         .newest = view,
         .next_ns = now_ns,
+        .spoke_ns = now_ns,
         .announce_ns = INT64_MAX,
         .healthy = true,
         .joins = role == FT_ROLE_OUT,
@@ -105,6 +110,7 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
     self->next_ns = now_ns + self->settings.heartbeat_ns;
     if (!self->healthy)
         return;
+    self->spoke_ns = self->sent_ns;
     struct ft_control message = {
         .kind = self->joins ? FT_CONTROL_JOIN : FT_CONTROL_HEARTBEAT,
         .sender = self->settings.self,
@@ -129,22 +135,65 @@ static void beat(struct ft_group *self, int64_t now_ns, struct out *out)
 
 /* --- time --------------------------------------------------------------------------------------------------------- */
 
-static void judge_silence(struct ft_group *self, struct out *out)
+/* A primary waits for longer than any silence of its backup that the backup makes light of. */
+static int64_t patience_ns(const struct ft_group *self)
 {
     int64_t timeout_ns = self->settings.timeout_ns;
-    bool under_lease = self->role == FT_ROLE_PRIMARY || takes_in(self);
-    if (!self->healthy)
-        return;
-    if ((self->role == FT_ROLE_BACKUP && ft_detect_suspected(&self->detect, timeout_ns)) ||
-        (under_lease && ft_detect_suspected(&self->detect, 2 * timeout_ns)))
-        serve_alone(self, out);
+    return 2 * (timeout_ns > self->peer_timeout_ns ? timeout_ns : self->peer_timeout_ns);
+}
+
+/* It speaks as long as its partner grants it. */
+static bool under_lease(const struct ft_group *self)
+{
+    return self->role == FT_ROLE_PRIMARY || takes_in(self);
+}
+
+static bool suspects(const struct ft_group *self)
+{
+    if (self->role == FT_ROLE_BACKUP)
+        return ft_detect_suspected(&self->detect, self->settings.timeout_ns);
+    return under_lease(self) && ft_detect_suspected(&self->detect, patience_ns(self));
+}
+
+/* The peer may have given us up: a backup after its time-out, which is longer than a lease, a primary after twice that. */
+static bool was_silent(const struct ft_group *self, int64_t now_ns)
+{
+    const struct ft_group_settings *settings = &self->settings;
+    bool backup = self->role == FT_ROLE_BACKUP;
+    return now_ns - self->spoke_ns > (backup ? settings->timeout_ns : settings->lease_ns);
+}
+
+/* The peer cannot have gone on alone. */
+static bool is_sure(const struct ft_group *self)
+{
+    return self->peer.echoed_ns >= self->anew_ns;
+}
+
+bool ft_group_can_go_on(const struct ft_group *self, int64_t now_ns)
+{
+    bool alone = self->role == FT_ROLE_SOLO && !takes_in(self);
+    return self->healthy &&
+           (alone || (self->role != FT_ROLE_OUT && is_sure(self) && !was_silent(self, now_ns)));
+}
+
+bool ft_group_stranded(const struct ft_group *self)
+{
+    return suspects(self) && !is_sure(self);
+}
+
+static void note_own_silence(struct ft_group *self, int64_t now_ns)
+{
+    if (was_silent(self, now_ns))
+        self->anew_ns = now_ns;
 }
 
 unsigned ft_group_tick(struct ft_group *self, int64_t now_ns, struct ft_group_action *actions)
 {
     struct out out = {.actions = actions};
     ft_detect_tick(&self->detect, now_ns);
-    judge_silence(self, &out);
+    note_own_silence(self, now_ns);
+    if (self->healthy && suspects(self) && is_sure(self))
+        serve_alone(self, &out);
     if (now_ns >= self->next_ns || out.count > 0)
         beat(self, now_ns, &out);
     return out.count;
@@ -285,6 +334,7 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
         ft_detect_heard(&self->detect, now_ns);
     if (error != FT_CONTROL_OK)
         return 0;
+    note_own_silence(self, now_ns);
     note_views(self, &message);
     note_peer(self, &message);
     if (replaced)
@@ -327,5 +377,5 @@ int64_t ft_group_speak_until_ns(const struct ft_group *self)
 {
     if (self->role == FT_ROLE_SOLO && !takes_in(self))
         return INT64_MAX;
-    return self->role == FT_ROLE_PRIMARY || takes_in(self) ? self->lease.until_ns : 0;
+    return under_lease(self) ? self->lease.until_ns : 0;
 }

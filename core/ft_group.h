@@ -29,6 +29,13 @@
  * serves alone at once, and then takes the newcomer in. Two hosts that both ask have nobody to ask: the one with the lower
  * number begins alone. That is also how a service may start.
  *
+ * Two faults, one after the other. Silence tells that the peer does not speak; not that it has not gone on alone before, and only
+ * sleeps now, with a lease that has no end. A host that has kept sending knows: who was awake has heard it. One that has itself
+ * been silent for so long that the peer may have given it up (a primary for longer than a lease, a backup for longer than the
+ * time-out) does not, until the peer echoes a heartbeat from after that. If silence comes first, it waits for a word of the
+ * peer: a newer view, or a new life, which tells that the one before is dead. Two speakers would do more harm than none, and
+ * whoever went on alone has what clients were told meanwhile.
+ *
  * A log channel that makes no progress while heartbeats flow: by policy, either nothing changes and the service waits, or the
  * primary proposes a view of its own; the backup confirms by being out, and only then the primary serves alone. Should the
  * primary die between the two, nobody is left: a stuck log and a dead host are two losses.
@@ -88,6 +95,9 @@ struct ft_group {
     int64_t next_ns;                      /* when the next heartbeat is due */
     int64_t announce_ns, announce_gap_ns; /* when the address is to be announced again */
     int64_t sent_ns;                      /* of our last heartbeat */
+    int64_t spoke_ns; /* when a heartbeat last went out: none does while the server is ill */
+    int64_t
+        anew_ns; /* since then they go out without a gap for which the peer may have given us up */
     bool healthy;
     bool full, peer_full; /* takes no further connections */
     /* What the peer said when it last asked to be taken in; 0: it never has. */
@@ -122,6 +132,11 @@ FT_INLINE int64_t ft_group_next_ns(const struct ft_group *self)
 {
     return self->next_ns;
 }
+
+/* If the peer fell silent now, this host would go on alone. */
+bool ft_group_can_go_on(const struct ft_group *self, int64_t now_ns);
+/* The peer is silent, and this host may not go on alone: the peer may have done so before. */
+bool ft_group_stranded(const struct ft_group *self);
 
 /* Until when this host may speak as the service, on its own clock. */
 int64_t ft_group_speak_until_ns(const struct ft_group *self);

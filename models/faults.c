@@ -130,7 +130,9 @@ static void heal(struct event *event, struct simulation *simulation)
 bool world_survives_without(const struct world *world, const struct server *server)
 {
     for (unsigned i = 0; i < world->server_count; i++) {
-        if (&world->servers[i] != server && world->servers[i].apache == NULL)
+        const struct server *other = &world->servers[i];
+        if (other != server && (other->apache == NULL || other->host.paused ||
+                                (other->replica != NULL && !replica_can_go_on(other->replica))))
             return false;
     }
     return stage_survives(&world->stage, server != NULL ? &server->host : NULL);
@@ -151,13 +153,26 @@ static void tell(struct world *world, const struct fault *fault)
            .value = (uint64_t)(fault - world->config->faults));
 }
 
+/* A host that sleeps beside one that has died cannot know what the other did last, unless it serves alone already. */
+static bool may_sleep(const struct world *world, const struct server *server)
+{
+    for (unsigned i = 0; i < world->server_count; i++) {
+        if (&world->servers[i] != server && world->servers[i].apache == NULL)
+            return server->role == FT_ROLE_SOLO;
+    }
+    return true;
+}
+
 /* A scheme without a backup has none to lose: then nothing happens, and nothing is counted. */
 static bool has_target(struct world *world, const struct fault *fault)
 {
     struct server *target = fault_victim(world, fault);
     if ((fault->crash | fault->kill | fault->pause) != TARGET_NONE && target == NULL)
         return false;
-    return !fault->survivable || world_survives_without(world, target);
+    if (!fault->survivable)
+        return true;
+    return fault->pause != TARGET_NONE ? may_sleep(world, target)
+                                       : world_survives_without(world, target);
 }
 
 static void strike_again(struct fault_watch *self)

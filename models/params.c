@@ -275,7 +275,8 @@ static const struct param fault_params[] = {
     {"every", PARAM_DURATION, "0", 0, FOREVER, IN(every_ns),
      .help = "strikes again after so long, to the end of the measured time (with `at`); 0: once"},
     {"survivable", PARAM_BOOL, "no", 0, 0, IN(survivable),
-     .help = "strikes only if the other server is in service too when its time has come"},
+     .help = "strikes only if the service survives it: the other server could go on alone now, or, "
+             "if this one pauses, it is not dead"},
     {"for", PARAM_DURATION, "0", 0, FOREVER, IN(for_ns),
      .help = "pause, cut and spoilt cables end after this; 0: never; how late a late packet is"},
     {.name = NULL},

@@ -34,6 +34,7 @@ static inline struct ft_group_settings settings_of(uint8_t self)
 struct message {
     int64_t arrives_ns; /* true time; 0: free */
     unsigned to;
+    bool waits; /* at a host that sleeps */
     uint8_t bytes[FT_CONTROL_BYTES];
 };
 
@@ -42,6 +43,7 @@ struct host {
     int64_t offset_ns, drift_ppm; /* own clock = true time * (1 + drift) + offset */
     int64_t asleep_until_ns;
     bool dead;
+    unsigned waiting; /* messages, while it sleeps */
     unsigned announced;
     int64_t announced_ns;
 };
@@ -51,6 +53,7 @@ struct pair {
     struct message messages[MESSAGES_MAX];
     int64_t now_ns;
     uint32_t random;
+    unsigned ring; /* messages that a host has room for while it sleeps */
     uint32_t loss_percent, delay_max_us, double_percent, replay_percent;
     struct message recorded[RECORDED]; /* by somebody on the LAN, who plays them again */
     uint64_t incarnations, posted;
@@ -76,6 +79,7 @@ static inline void deliver(struct pair *self, unsigned to, const uint8_t *bytes)
         self->messages[i].arrives_ns =
             self->now_ns + 20000 + 1000 * (int64_t)next(self, self->delay_max_us + 1);
         self->messages[i].to = to;
+        self->messages[i].waits = false;
         memcpy(self->messages[i].bytes, bytes, FT_CONTROL_BYTES);
         return;
     }
@@ -122,9 +126,16 @@ static inline bool speaks(const struct pair *self, unsigned host)
     return !at->dead && clock_of(self, host) < ft_group_speak_until_ns(&at->group);
 }
 
+static inline bool stranded(const struct pair *self, unsigned host)
+{
+    const struct host *at = &self->hosts[host];
+    return !at->dead && ft_group_stranded(&at->group);
+}
+
 static inline void start(struct pair *self, uint32_t seed)
 {
-    *self = (struct pair){.random = seed * 2654435761u + 1, .now_ns = MS, .delay_max_us = 300};
+    *self = (struct pair){
+        .random = seed * 2654435761u + 1, .now_ns = MS, .ring = MESSAGES_MAX, .delay_max_us = 300};
     for (unsigned i = 0; i < 2; i++) {
         struct ft_group_settings settings = settings_of((uint8_t)i);
         self->hosts[i].offset_ns = (int64_t)next(self, 1000000) * 1000;
@@ -145,6 +156,10 @@ static inline void restart(struct pair *self, unsigned host)
         .drift_ppm = (int64_t)next(self, 401) - 200,
     };
     at->offset_ns -= self->now_ns / PPM * at->drift_ppm;
+    for (unsigned i = 0; i < MESSAGES_MAX; i++) {
+        if (self->messages[i].to == host)
+            self->messages[i].waits = false;
+    }
     ft_group_init(&at->group, &settings, clock_of(self, host), FT_ROLE_OUT, 0);
 }
 
@@ -157,8 +172,14 @@ static inline void receive(struct pair *self, struct message *message)
 {
     struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
     struct host *to = &self->hosts[message->to];
-    if (!to->dead && !awake(self, message->to))
-        return; /* it waits */
+    if (!to->dead && !awake(self, message->to)) {
+        bool fits = message->waits || to->waiting < self->ring;
+        to->waiting += fits && !message->waits;
+        message->waits = fits;
+        message->arrives_ns = fits ? message->arrives_ns : 0;
+        return;
+    }
+    to->waiting -= message->waits;
     message->arrives_ns = 0;
     if (!to->dead)
         carry_out(self, message->to, actions,

@@ -115,6 +115,7 @@ START_TEST(whatever_happens_two_never_speak_at_once_and_one_does_in_the_end)
     pair.loss_percent = next(&pair, 40);
     pair.double_percent = next(&pair, 20);
     pair.delay_max_us = next(&pair, 4000);
+    pair.ring = next(&pair, 20);
     for (unsigned round = 0; round < 12; round++) {
         pass(&pair, 10 + (int64_t)next(&pair, 60));
         unsigned victim = next(&pair, 2);
@@ -126,9 +127,127 @@ START_TEST(whatever_happens_two_never_speak_at_once_and_one_does_in_the_end)
     pair.loss_percent = 0;
     pass(&pair, 500);
     ck_assert_msg(speaks(&pair, 0) || speaks(&pair, 1) || pair.hosts[0].group.role == FT_ROLE_OUT ||
-                      pair.hosts[1].group.role == FT_ROLE_OUT,
-                  "nobody speaks, and nobody is out: roles %d %d", pair.hosts[0].group.role,
+                      pair.hosts[1].group.role == FT_ROLE_OUT || stranded(&pair, 0) ||
+                      stranded(&pair, 1),
+                  "nobody speaks, and nobody knows why: roles %d %d", pair.hosts[0].group.role,
                   pair.hosts[1].group.role);
+}
+END_TEST
+
+/* --- one fault after the other ------------------------------------------------------------------------------------ */
+
+static void sleep_until(struct pair *pair, unsigned host, int64_t until_ns)
+{
+    pair->hosts[host].asleep_until_ns = until_ns;
+}
+
+/* Messages that arrived while a host slept are soon too many to be kept: what it finds is what came first. */
+START_TEST(a_backup_that_wakes_as_its_primary_falls_asleep_does_not_take_over)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pair.ring = 8;
+    pass(&pair, 60);
+    sleep_until(&pair, 1, pair.now_ns + 130 * MS);
+    while (pair.hosts[0].group.role != FT_ROLE_SOLO) /* it has taken the backup for dead */
+        step(&pair);
+    pass(&pair, 20);
+    sleep_until(&pair, 0, pair.now_ns + 200 * MS);
+    pass(&pair, 190); /* the backup is awake, and hears nothing */
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_BACKUP);
+    ck_assert(stranded(&pair, 1));
+    pass(&pair, 30);
+    ck_assert(speaks(&pair, 0));
+    ck_assert_int_eq(pair.hosts[1].group.role, FT_ROLE_OUT);
+}
+END_TEST
+
+START_TEST(a_primary_that_wakes_as_its_successor_falls_asleep_does_not_go_on_alone)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pair.ring = 8;
+    pass(&pair, 60);
+    sleep_until(&pair, 0, pair.now_ns + 90 * MS);
+    while (pair.hosts[1].group.role != FT_ROLE_SOLO)
+        step(&pair);
+    pass(&pair, 20);
+    sleep_until(&pair, 1, pair.now_ns + 300 * MS);
+    pass(&pair, 290);
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_PRIMARY);
+    ck_assert(stranded(&pair, 0) && !speaks(&pair, 0));
+    pass(&pair, 30);
+    ck_assert(speaks(&pair, 1));
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_OUT);
+}
+END_TEST
+
+START_TEST(who_has_slept_goes_on_alone_as_before_once_the_other_has_been_heard_again)
+{
+    struct pair pair;
+    unsigned sleeper = (unsigned)_i % 2;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    /* Not long enough to be missed; a backup's sleep is missed later than a primary's. */
+    sleep_until(&pair, sleeper, pair.now_ns + (sleeper == 0 ? 48 : 90) * MS);
+    pass(&pair, 90);
+    pass(&pair, 20);
+    ck_assert(ft_group_can_go_on(&pair.hosts[sleeper].group, clock_of(&pair, sleeper)));
+    pair.hosts[1 - sleeper].dead = true;
+    pass(&pair, 200);
+    ck_assert(speaks(&pair, sleeper));
+    ck_assert(!stranded(&pair, sleeper));
+}
+END_TEST
+
+START_TEST(a_backup_that_slept_no_longer_than_its_time_out_takes_over_from_a_primary_that_died_then)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    sleep_until(&pair, 1, pair.now_ns + 43 * MS);
+    pair.hosts[0].dead = true;
+    pass(&pair, 43 + 50 + 2 * 5 + 5);
+    ck_assert(speaks(&pair, 1));
+}
+END_TEST
+
+/* Two faults at once: the service waits for the one of them that can end it. */
+START_TEST(who_waits_for_a_host_that_died_goes_on_alone_when_that_begins_anew)
+{
+    struct pair pair;
+    unsigned sleeper = (unsigned)_i % 2;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    sleep_until(&pair, sleeper, pair.now_ns + 90 * MS);
+    pair.hosts[1 - sleeper].dead = true;
+    pass(&pair, 90 + 200);
+    ck_assert(stranded(&pair, sleeper) && !speaks(&pair, sleeper));
+    uint64_t view = pair.hosts[sleeper].group.view;
+    restart(&pair, 1 - sleeper);
+    pass(&pair, 30);
+    ck_assert(speaks(&pair, sleeper));
+    ck_assert_uint_gt(pair.hosts[sleeper].group.view, view);
+    ck_assert_int_eq(pair.hosts[1 - sleeper].group.role, FT_ROLE_BACKUP);
+}
+END_TEST
+
+START_TEST(a_primary_is_as_patient_as_its_backup_counts_on)
+{
+    struct pair pair;
+    start(&pair, (uint32_t)_i);
+    pass(&pair, 60);
+    pair.hosts[1].dead = true;
+    pass(&pair, 200);
+    restart(&pair, 1);
+    pair.hosts[1].group.settings.timeout_ns = 100 * MS;
+    pass(&pair, 60);
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_PRIMARY);
+    pair.hosts[1].dead = true;
+    pass(&pair, 190);
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_PRIMARY);
+    pass(&pair, 30);
+    ck_assert_int_eq(pair.hosts[0].group.role, FT_ROLE_SOLO);
 }
 END_TEST
 
@@ -332,6 +451,19 @@ int main(void)
     tcase_add_loop_test(tcase, a_primary_that_slept_is_out_when_it_wakes, 0, 20);
     tcase_add_loop_test(tcase, whatever_happens_two_never_speak_at_once_and_one_does_in_the_end, 0,
                         200);
+    tcase_add_loop_test(tcase, a_backup_that_wakes_as_its_primary_falls_asleep_does_not_take_over,
+                        0, 20);
+    tcase_add_loop_test(
+        tcase, a_primary_that_wakes_as_its_successor_falls_asleep_does_not_go_on_alone, 0, 20);
+    tcase_add_loop_test(
+        tcase, who_has_slept_goes_on_alone_as_before_once_the_other_has_been_heard_again, 0, 20);
+    tcase_add_loop_test(
+        tcase,
+        a_backup_that_slept_no_longer_than_its_time_out_takes_over_from_a_primary_that_died_then, 0,
+        20);
+    tcase_add_loop_test(tcase, who_waits_for_a_host_that_died_goes_on_alone_when_that_begins_anew,
+                        0, 20);
+    tcase_add_loop_test(tcase, a_primary_is_as_patient_as_its_backup_counts_on, 0, 4);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("alone");
     tcase_add_test(tcase, forged_replayed_and_foreign_messages_change_nothing_and_are_counted);

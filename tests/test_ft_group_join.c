@@ -243,6 +243,7 @@ START_TEST(whatever_happens_two_never_speak_at_once_and_the_pair_is_whole_in_the
     pair.double_percent = next(&pair, 20);
     pair.replay_percent = next(&pair, 20);
     pair.delay_max_us = next(&pair, 4000);
+    pair.ring = next(&pair, 20);
     for (unsigned round = 0; round < 30; round++) {
         pass(&pair, 5 + (int64_t)next(&pair, 60));
         trouble(&pair);

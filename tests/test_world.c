@@ -137,6 +137,27 @@ START_TEST(a_survivable_fault_spares_the_last_server)
 }
 END_TEST
 
+/* A host that sleeps is no survivor, and one that is to notice a death must not sleep. */
+START_TEST(a_survivable_fault_waits_for_a_host_that_is_awake)
+{
+    struct config config = *config_with(
+        (struct fault){.pause = TARGET_BACKUP, .at_ns = 100000000, .for_ns = 200000000});
+    config.faults[1] = (struct fault){
+        .crash = TARGET_PRIMARY, .at_ns = 200000000, .survivable = true, .client = -1, .count = 1};
+    config.fault_count = 2;
+    for (unsigned i = 0; i < 2; i++) {
+        struct world *world = world_new(&config, 7);
+        world_run_all(world);
+        ck_assert_uint_eq(world->faults_struck, 1);
+        ck_assert(world->servers[0].host.alive == (i == 0));
+        world_free(world);
+        config.faults[0].survivable = true; /* the other way round */
+        config.faults[0].at_ns = 210000000;
+        config.faults[1].survivable = false;
+    }
+}
+END_TEST
+
 START_TEST(a_world_is_quiet_when_all_requests_have_ended_and_all_connections_are_closed)
 {
     struct config config = *config_with((struct fault){.crash = TARGET_BACKUP, .event = 9});
@@ -175,6 +196,7 @@ int main(void)
     tcase_add_test(tcase, a_crash_can_strike_after_any_number_of_events);
     tcase_add_test(tcase, a_single_packet_can_be_lost);
     tcase_add_test(tcase, a_survivable_fault_spares_the_last_server);
+    tcase_add_test(tcase, a_survivable_fault_waits_for_a_host_that_is_awake);
     tcase_add_test(tcase,
                    a_world_is_quiet_when_all_requests_have_ended_and_all_connections_are_closed);
     tcase_add_test(tcase, as_many_machines_as_there_may_be_reach_the_service);

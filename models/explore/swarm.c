@@ -270,8 +270,11 @@ static void corruption(struct swarm *self)
 
 static void pauses(struct swarm *self)
 {
-    for (int64_t count = between(self, 1, 2); count > 0; count--)
-        add_while(self, 100 * US)->pause = any_server(self);
+    for (int64_t count = between(self, 1, 2); count > 0; count--) {
+        struct fault *fault = add_while(self, 100 * US);
+        fault->pause = any_server(self);
+        fault->survivable = true;
+    }
 }
 
 static void client_cuts(struct swarm *self)

@@ -123,6 +123,11 @@ struct replica *replica_new(const struct replica_settings *settings, struct host
     return self;
 }
 
+bool replica_can_go_on(const struct replica *self)
+{
+    return ft_group_can_go_on(&self->group, now(self));
+}
+
 void replica_server_gone(struct replica *self)
 {
     self->message_path = NULL;

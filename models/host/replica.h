@@ -25,6 +25,8 @@ struct replica *replica_new(const struct replica_settings *settings, struct host
                             struct kernel_path *kernel_path, struct message_path *message_path,
                             enum ft_role role, uint64_t view);
 void replica_free(struct replica *self);
+/* If the other host fell silent now, this one would go on alone. */
+bool replica_can_go_on(const struct replica *self);
 /* The server and its message path are gone: the host neither claims nor grants anything any more. */
 void replica_server_gone(struct replica *self);
 

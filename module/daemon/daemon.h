@@ -51,8 +51,8 @@ struct daemon {
     bool started;           /* the group has begun: a server has reported */
     bool bereaved;          /* the server died in the middle of this life */
     bool peer_known;
-    bool said_refuses, said_refused; /* has been logged */
-    uint64_t lives;                  /* incarnations begun */
+    bool said_refuses, said_refused, said_stranded; /* has been logged */
+    uint64_t lives;                                 /* incarnations begun */
     int poll, timer, signals, listener, udp[DAEMON_NETWORKS];
     struct daemon_client clients[SERVERS_MAX];
     uint64_t role_changes, heartbeats_out, heartbeats_in, strangers, buried;

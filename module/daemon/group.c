@@ -139,6 +139,17 @@ static void tell_of_refusals(struct daemon *self)
     self->said_refused = group->refused_by_peer;
 }
 
+/* The service is down, and this host could serve. */
+static void tell_if_stranded(struct daemon *self)
+{
+    bool stranded = ft_group_stranded(&self->group);
+    if (stranded && !self->said_stranded)
+        daemon_log(self, "stranded",
+                   "the peer is silent, but may have gone on alone while this host was silent "
+                   "itself: waiting until it is heard or begins anew");
+    self->said_stranded = stranded;
+}
+
 static void carry_out(struct daemon *self, const struct ft_group_action *actions, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -151,6 +162,7 @@ static void carry_out(struct daemon *self, const struct ft_group_action *actions
     }
     tell_datapath(self);
     tell_of_refusals(self);
+    tell_if_stranded(self);
 }
 
 /* --- time and messages ------------------------------------------------------------------------------------------- */

@@ -93,12 +93,14 @@ size_t daemon_status(const struct daemon *self, char *room, size_t size)
     int64_t now_ns = daemon_now_ns();
     put(&text,
         "{\"role\":\"%s\",\"view\":%llu,\"started\":%s,\"server_listens\":%s,\"peer_known\":%s,"
-        "\"silence_ms\":%.1f,\"lease_left_ms\":%.1f,\"role_changes\":%llu,\"in_role_s\":%.3f,"
+        "\"stranded\":%s,\"silence_ms\":%.1f,\"lease_left_ms\":%.1f,\"role_changes\":%llu,\"in_"
+        "role_s\":%.3f,"
         "\"heartbeats_out\":%llu,\"heartbeats_in\":%llu,\"strangers\":%llu,\"lives\":%llu,"
         "\"buried\":%llu",
         roles[self->group.role], (unsigned long long)self->group.view,
         self->started ? "true" : "false", server != NULL ? "true" : "false",
-        self->peer_known ? "true" : "false", (double)self->group.detect.silence_ns / 1e6,
+        self->peer_known ? "true" : "false", ft_group_stranded(&self->group) ? "true" : "false",
+        (double)self->group.detect.silence_ns / 1e6,
         (double)(ft_group_speak_until_ns(&self->group) - now_ns) / 1e6,
         (unsigned long long)self->role_changes, (double)(now_ns - self->changed_ns) / 1e9,
         (unsigned long long)self->heartbeats_out, (unsigned long long)self->heartbeats_in,
