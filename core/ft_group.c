@@ -352,7 +352,8 @@ unsigned ft_group_input(struct ft_group *self, int64_t now_ns, const uint8_t *by
 unsigned ft_group_log_stuck(struct ft_group *self, int64_t now_ns, struct ft_group_action *actions)
 {
     struct out out = {.actions = actions};
-    if (self->role != FT_ROLE_PRIMARY || self->proposal != 0 ||
+    bool slept = !is_sure(self); /* so may the log have been waiting for us */
+    if (self->role != FT_ROLE_PRIMARY || self->proposal != 0 || slept ||
         self->settings.log_policy != FT_LOG_CUT_SIMPLEX)
         return 0;
     if (ft_planted(FT_PLANT_SOLO_UNCONFIRMED))

@@ -405,6 +405,25 @@ START_TEST(a_stuck_log_makes_the_primary_go_on_alone_once_the_backup_is_out)
 }
 END_TEST
 
+START_TEST(who_has_slept_blames_no_log_before_the_backup_is_heard_again)
+{
+    struct pair pair;
+    struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+    struct ft_group *primary = &pair.hosts[0].group;
+    start(&pair, 1);
+    pass(&pair, 60);
+    sleep_until(&pair, 0, pair.now_ns + 40 * MS);
+    pass(&pair, 39);
+    int64_t woke_ns = clock_of(&pair, 0) + 2 * MS;
+    ft_group_tick(primary, woke_ns, actions);
+    ck_assert_uint_eq(ft_group_log_stuck(primary, woke_ns, actions), 0);
+    ck_assert_uint_eq(primary->proposal, 0);
+    pass(&pair, 20);
+    carry_out(&pair, 0, actions, ft_group_log_stuck(primary, clock_of(&pair, 0), actions));
+    ck_assert_uint_ne(primary->proposal, 0);
+}
+END_TEST
+
 START_TEST(by_the_other_policy_a_stuck_log_changes_nothing)
 {
     struct ft_group group = group_alone(FT_ROLE_PRIMARY);
@@ -474,6 +493,7 @@ int main(void)
     tcase_add_test(tcase,
                    a_host_that_is_full_tells_its_peer_and_tells_it_too_when_there_is_room_again);
     tcase_add_test(tcase, a_stuck_log_makes_the_primary_go_on_alone_once_the_backup_is_out);
+    tcase_add_test(tcase, who_has_slept_blames_no_log_before_the_backup_is_heard_again);
     tcase_add_test(tcase, by_the_other_policy_a_stuck_log_changes_nothing);
     tcase_add_test(tcase, unsound_settings_are_told);
     suite_add_tcase(suite, tcase);
