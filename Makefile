@@ -84,7 +84,7 @@ TEST_LIBS = $(shell pkg-config --libs check libsodium) $(LDLIBS)
 $(B)/tests/test_bpf_path: TEST_LIBS += -lbpf
 # Those that build a real service for themselves (tests/real_service.h).
 SERVICE_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(shell grep -l tests/real_service.h tests/test_*.c))
-$(SERVICE_TESTS): $(call objects,check,$(TESTBED))
+$(SERVICE_TESTS) $(B)/tests/test_judge: $(call objects,check,$(TESTBED))
 # A real service has heartbeats, which a machine full of other tests would delay.
 UNDISTURBED := $(SERVICE_TESTS) $(addprefix tests/check_,module deploy testbed)
 $(B)/tests/test_daemon: | $(B)/tests/slow_kernel.so

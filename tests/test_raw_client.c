@@ -2,29 +2,17 @@
 /*
  * A client whose segments are made by hand, against the real service: what a kernel's own TCP would mend 200 ms later, or a second,
  * this one does not.
- *
- * It has an address that the clients' kernel does not own, or that would reset what it knows nothing of.
  */
-#include "core/ft_segment.h"
+#include "tests/raw_segment.h"
 #include "tests/real_service.h"
 
 #include <net/ethernet.h>
-#include <netinet/ip.h>
-#include <netinet/tcp.h>
 #include <netpacket/packet.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 
-enum {
-    PRIMARY = 0,
-    BACKUP = 1,
-    TRIES = 300,
-    STEPS = 25,
-    CLIENT_IP = 10 << 24 | 20,
-    CLIENT_PORT = 20000,
-    ISN = 1000
-};
+enum { PRIMARY = 0, BACKUP = 1, TRIES = 300, STEPS = 25, CLIENT_PORT = 20000, ISN = 1000 };
 
 static void setup(void)
 {
@@ -37,22 +25,6 @@ static void setup(void)
 static void teardown(void)
 {
     house_close(&house);
-}
-
-static void server_sends_here(unsigned server)
-{
-    struct machine *machine = &house.servers[server].machine;
-    ck_assert_int_eq(machine_net(machine, -1,
-                                 "ip neigh replace 10.0.0.20 lladdr 02:00:0a:00:00:0b dev eth0 nud "
-                                 "permanent"),
-                     0);
-}
-
-static int open_raw(void)
-{
-    int file = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    ck_assert_int_ge(file, 0);
-    return file;
 }
 
 /* All that comes to this machine. */
@@ -76,7 +48,7 @@ static bool listen_to(int ear, struct ft_segment *segment)
         uint32_t size = got < FT_HEADER_MAX ? (uint32_t)got : FT_HEADER_MAX;
         *segment = (struct ft_segment){0};
         if (ft_segment_parse(segment, bytes, size, (uint32_t)got, true, &why) &&
-            segment->destination_ip == CLIENT_IP)
+            segment->destination_ip == RAW_CLIENT_IP)
             return true;
     }
     return false;
@@ -84,40 +56,14 @@ static bool listen_to(int ear, struct ft_segment *segment)
 
 /* --- a connection ------------------------------------------------------------------------------------------------- */
 
-struct words {
-    uint8_t bytes[256];
-    size_t size;
-};
-
-static void write_segment(struct words *self, uint16_t port, uint32_t seq, uint32_t ack,
-                          uint8_t flags, const char *text)
+static void say_from(struct raw_segment *self, uint16_t port, uint32_t seq, uint32_t ack,
+                     uint8_t flags, const char *text)
 {
-    size_t length = strlen(text), total = sizeof(struct iphdr) + sizeof(struct tcphdr) + length;
-    uint8_t *tcp = self->bytes + 20;
-    *self = (struct words){.bytes = {0x45}, .size = total};
-    ck_assert_uint_lt(total, sizeof self->bytes); /* a zero behind it, for the sum */
-    self->bytes[8] = 64;
-    self->bytes[9] = IPPROTO_TCP;
-    ft_put32(self->bytes + 12, CLIENT_IP);
-    ft_put32(self->bytes + 16, house.service.ip);
-    ft_put16(tcp, port);
-    ft_put16(tcp + 2, house.service.port);
-    ft_put32(tcp + 4, seq);
-    ft_put32(tcp + 8, ack);
-    tcp[12] = 0x50;
-    tcp[13] = flags;
-    ft_put16(tcp + 14, 64240);
-    memcpy(tcp + 20, text, length);
-    uint32_t sum = ft_segment_pseudo_sum(self->bytes, (uint32_t)(20 + length));
-    for (size_t at = 0; at < 20 + length; at += 2)
-        sum += ft_get16(tcp + at);
-    ft_put16(tcp + 16, (uint16_t)~ft_fold(sum));
-}
-
-static void send_words(int raw, const struct words *words)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(house.service.ip)};
-    sendto(raw, words->bytes, words->size, 0, (struct sockaddr *)&to, sizeof to);
+    const struct raw_ends ends = {.from_ip = RAW_CLIENT_IP,
+                                  .from_port = port,
+                                  .to_ip = house.service.ip,
+                                  .to_port = house.service.port};
+    raw_write(self, &ends, seq, ack, flags, text, strlen(text));
 }
 
 /* Sends its words when the other thread sends its own, on a processor of its own, or up to some microseconds later: the two ways through
@@ -127,7 +73,7 @@ struct sender {
     int raw;
     size_t processor;
     unsigned step;
-    struct words words[TRIES];
+    struct raw_segment words[TRIES];
     _Atomic unsigned *ready;
 };
 
@@ -145,17 +91,17 @@ static void *send_all(void *context)
             sched_yield();
         for (volatile unsigned late = 0; late < i % STEPS * self->step;)
             late++;
-        send_words(self->raw, &self->words[i]);
+        raw_send(self->raw, &self->words[i]);
     }
     return NULL;
 }
 
 static uint32_t shake(int raw, int ear, uint16_t port)
 {
-    struct words syn;
+    struct raw_segment syn;
     struct ft_segment segment;
-    write_segment(&syn, port, ISN, 0, TH_SYN, "");
-    send_words(raw, &syn);
+    say_from(&syn, port, ISN, 0, TH_SYN, "");
+    raw_send(raw, &syn);
     while (listen_to(ear, &segment)) {
         if (segment.destination_port == port && (segment.flags & FT_SYN) != 0)
             return segment.seq;
@@ -188,9 +134,9 @@ START_TEST(a_first_request_beside_the_end_of_its_handshake_is_answered)
         SKIP("needs root and a kernel with BTF");
     if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
         SKIP("needs two processors");
-    int raw = open_raw(), other = open_raw(), ear = open_ear();
-    server_sends_here(PRIMARY);
-    server_sends_here(BACKUP);
+    int raw = raw_open(), other = raw_open(), ear = open_ear();
+    raw_introduce(PRIMARY);
+    raw_introduce(BACKUP);
     ends = (struct sender){.raw = raw, .processor = 0, .step = 0, .ready = &ready};
     requests = (struct sender){.raw = other, .processor = 1, .step = 100, .ready = &ready};
     for (uint16_t i = 0; i < TRIES; i++) {
@@ -199,8 +145,8 @@ START_TEST(a_first_request_beside_the_end_of_its_handshake_is_answered)
         uint32_t ack = shake(raw, ear, port) + 1;
         snprintf(text, sizeof text,
                  "GET /rehearsal?id=%u&bytes=10 HTTP/1.1\r\nHost: service\r\n\r\n", 100U + i);
-        write_segment(&ends.words[i], port, ISN + 1, ack, TH_ACK, "");
-        write_segment(&requests.words[i], port, ISN + 1, ack, TH_ACK | TH_PUSH, text);
+        say_from(&ends.words[i], port, ISN + 1, ack, TH_ACK, "");
+        say_from(&requests.words[i], port, ISN + 1, ack, TH_ACK | TH_PUSH, text);
     }
     pthread_create(&ends.thread, NULL, send_all, &ends);
     pthread_create(&requests.thread, NULL, send_all, &requests);
@@ -217,18 +163,18 @@ END_TEST
 START_TEST(who_goes_on_alone_asks_for_the_acknowledgement_that_a_client_owes)
 {
     uint16_t port = CLIENT_PORT + TRIES;
-    struct words request;
+    struct raw_segment request;
     struct ft_segment segment = {0};
     bool replied = false, asked = false;
     if (!service_possible())
         SKIP("needs root and a kernel with BTF");
-    int raw = open_raw(), ear = open_ear();
-    server_sends_here(PRIMARY);
-    server_sends_here(BACKUP);
+    int raw = raw_open(), ear = open_ear();
+    raw_introduce(PRIMARY);
+    raw_introduce(BACKUP);
     uint32_t isn = shake(raw, ear, port);
-    write_segment(&request, port, ISN + 1, isn + 1, TH_ACK | TH_PUSH,
-                  "GET /rehearsal?id=99&bytes=5000 HTTP/1.1\r\nHost: service\r\n\r\n");
-    send_words(raw, &request);
+    say_from(&request, port, ISN + 1, isn + 1, TH_ACK | TH_PUSH,
+             "GET /rehearsal?id=99&bytes=5000 HTTP/1.1\r\nHost: service\r\n\r\n");
+    raw_send(raw, &request);
     while (!replied && listen_to(ear, &segment))
         replied = segment.destination_port == port && segment.payload > 0;
     ck_assert(replied);

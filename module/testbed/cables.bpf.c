@@ -24,8 +24,7 @@ enum {
     PROTOCOL_TCP = 6,
     RECORD_BYTES = 64,
     RECORD_ACK = 2,
-    RECORDS_MAX =
-        45, /* in 64 KB are more: what they acknowledge is not seen, and counts as if it had not been */
+    RECORDS_MAX = 65536 / RECORD_BYTES, /* no packet holds more */
 };
 
 struct {
@@ -62,7 +61,8 @@ struct parsed {
     __u16 source_port, destination_port;
     __u32 payload_at, payload;
     __u32 seq;
-    bool syn; /* the client's */
+    bool syn;         /* the client's */
+    bool syn_answers; /* the server's */
 };
 
 static __always_inline bool parse(struct __sk_buff *skb, struct parsed *out)
@@ -77,6 +77,7 @@ static __always_inline bool parse(struct __sk_buff *skb, struct parsed *out)
     out->destination_port = (__u16)(head[22] << 8 | head[23]);
     out->seq = (__u32)head[24] << 24 | (__u32)head[25] << 16 | (__u32)head[26] << 8 | head[27];
     out->syn = (head[33] & 0x12) == 2;
+    out->syn_answers = (head[33] & 0x12) == 0x12;
     __u32 total = (__u32)(head[2] << 8 | head[3]), headers = 20 + (head[32] >> 4) * 4;
     out->payload_at = AT_IP + headers;
     out->payload = total > headers ? total - headers : 0;
@@ -179,19 +180,37 @@ static __always_inline bool read_record(struct __sk_buff *skb, __u32 at)
     return true;
 }
 
-static __always_inline bool acknowledges_log(struct __sk_buff *skb,
-                                             const struct cables_memory *memory,
-                                             const struct parsed *packet)
+struct records {
+    struct __sk_buff *skb;
+    __u32 at;
+    bool found;
+};
+
+static long read_next(__u32 number, void *context)
 {
-    bool found = false;
+    struct records *self = context;
+    self->found |= read_record(self->skb, self->at + number * RECORD_BYTES);
+    return 0;
+}
+
+/* The log is a stream: a packet may begin or end in the middle of a record. */
+static __always_inline bool acknowledges_log(struct __sk_buff *skb, struct cables_memory *memory,
+                                             const struct parsed *packet, bool second)
+{
+    struct records records = {.skb = skb};
+    __u32 *from = second ? &memory->log_from[1] : &memory->log_from[0];
     if (packet->source_port != memory->log_port)
         return false;
-    for (__u32 i = 0; i < RECORDS_MAX; i++) {
-        if ((i + 1) * RECORD_BYTES > packet->payload)
-            break;
-        found |= read_record(skb, packet->payload_at + i * RECORD_BYTES);
-    }
-    return found;
+    if (packet->syn_answers)
+        *from = packet->seq + 1;
+    __u32 rest = (*from - packet->seq) % RECORD_BYTES;
+    memory->unread += rest > 0 && packet->payload > 0;
+    if (packet->payload <= rest)
+        return false;
+    records.at = packet->payload_at + rest;
+    __u32 count = (packet->payload - rest) / RECORD_BYTES;
+    bpf_loop(count < RECORDS_MAX ? count : RECORDS_MAX, read_next, &records, 0);
+    return records.found;
 }
 
 /* True: the packet goes no further. `second`: it is of the second server. */
@@ -200,7 +219,7 @@ static __always_inline bool watch(struct __sk_buff *skb, struct cables_memory *m
 {
     struct cables_trap *trap = &memory->trap;
     __u64 segment = follow_reply(skb, memory, packet);
-    bool logged = acknowledges_log(skb, memory, packet);
+    bool logged = acknowledges_log(skb, memory, packet, second);
     if (trap->event == CABLES_REPLY_SEGMENT && segment > 0 &&
         (trap->segment == 0 || segment == trap->segment) && springs(trap))
         cut_off(memory, second);

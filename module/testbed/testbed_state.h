@@ -73,6 +73,9 @@ void testbed_usage_begin(struct testbed *self);
 void testbed_usage_end(struct testbed *self);
 /* judge.c: what clients saw, held against what the servers noted */
 void testbed_judge_start(struct testbed *self);
+/* One verdict for each of promises[]. */
+void testbed_judge(const struct testbed *self, const struct watch *seen,
+                   struct verdict verdicts[TESTBED_PROMISES]);
 void testbed_report(struct testbed *self, struct results *results);
 
 #endif
