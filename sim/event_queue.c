@@ -128,13 +128,31 @@ static inline int64_t start_of(int64_t at_ns, unsigned bits)
     return (int64_t)((uint64_t)at_ns >> bits << bits);
 }
 
+/* The first list that is not empty; there is one. */
+static inline struct place first_place(const struct event_queue *self)
+{
+    struct place place;
+    place.level = (unsigned)__builtin_ctzll(self->levels);
+    place.slot = (unsigned)__builtin_ctzll(self->slots[place.level]);
+    place.list = (unsigned)__builtin_ctz(self->lists[place.level][place.slot]);
+    return place;
+}
+
+int64_t event_queue_not_before(const struct event_queue *self)
+{
+    if (self->levels == 0)
+        return INT64_MAX;
+    struct place place = first_place(self);
+    struct event *first = self->list[place.level][place.slot][place.list].first;
+    struct event *event = place.level == 0 ? first : search(first);
+    return event != NULL ? event->at_ns
+                         : start_of(first->at_ns, place.level * EVENT_QUEUE_DIGIT_BITS);
+}
+
 struct event *event_queue_take(struct event_queue *self, int64_t until_ns)
 {
     while (self->levels != 0) {
-        struct place place;
-        place.level = (unsigned)__builtin_ctzll(self->levels);
-        place.slot = (unsigned)__builtin_ctzll(self->slots[place.level]);
-        place.list = (unsigned)__builtin_ctz(self->lists[place.level][place.slot]);
+        struct place place = first_place(self);
         struct event *first = self->list[place.level][place.slot][place.list].first;
         struct event *event =
             place.level == 0 ? first : search(first); /* level 0: one time a list */

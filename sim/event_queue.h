@@ -48,6 +48,9 @@ void event_queue_remove(struct event_queue *self, struct event *event);
  * at until_ns or later if any event is left, at any time from the last one taken if none is. */
 struct event *event_queue_take(struct event_queue *self, int64_t until_ns);
 
+/* A time that no pending event precedes: the first one's own, if few are pending near it. INT64_MAX: none is pending. */
+int64_t event_queue_not_before(const struct event_queue *self);
+
 static inline bool event_queue_empty(const struct event_queue *self)
 {
     return self->levels == 0;

@@ -87,6 +87,22 @@ static struct item *expected(struct model *model)
     return best;
 }
 
+/* What can be said of the time of the first event without taking it. */
+static void check_not_before(struct model *model)
+{
+    struct item *next = expected(model);
+    unsigned pending = 0;
+    for (struct item *item = model->items; item < model->items + EVENTS; item++)
+        pending += item->pending;
+    int64_t told_ns = event_queue_not_before(&model->simulation.queue);
+    int64_t first_ns = next != NULL ? next->at_ns : INT64_MAX;
+    if (told_ns > first_ns || told_ns < model->simulation.queue.base_ns)
+        ck_abort_msg("told %lld ns for %lld", (long long)told_ns, (long long)first_ns);
+    if (pending <= 8 && told_ns != first_ns)
+        ck_abort_msg("told %lld ns for %lld, of %u", (long long)told_ns, (long long)first_ns,
+                     pending);
+}
+
 static void fire(struct event *event, struct simulation *simulation)
 {
     struct item *item = container_of(event, struct item, event);
@@ -136,7 +152,9 @@ START_TEST(events_fire_by_time_then_by_order_of_scheduling)
         if (round % 64 == 63) /* now and then far ahead, so that far events fire too */
             step_ns = (int64_t)(draw(model) >> 8);
         int64_t until_ns = model->simulation.now_ns + (step_ns < room_ns ? step_ns : room_ns);
+        check_not_before(model);
         simulation_run(&model->simulation, until_ns);
+        check_not_before(model);
         struct item *next = expected(model);
         ck_assert(next == NULL || (next->at_ns > until_ns && model->simulation.now_ns == until_ns));
     }
