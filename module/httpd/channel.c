@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * channel - the thread that reads the log channel, keeps it open, and speaks to the daemon.
+ * channel - the thread that keeps the log channel open, reads it while nobody waits for it (ear.c), and speaks to the daemon.
  *
  * It writes only what is left to it (mux.c). Freed memory of the log that no acknowledgement has told of yet is told when the thread
  * comes round: enough of it at once, what little there is a while later.
@@ -12,13 +12,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { WAKE, CONTROL, LISTENER, CHANNEL, CANDIDATES, POLLED = CANDIDATES + US_CANDIDATES };
+enum { WAKE, CONTROL, LISTENER, CHANNEL, ROOM, CANDIDATES, POLLED = CANDIDATES + US_CANDIDATES };
 
 struct us_channel us_channel = {
     .control = -1,
     .listener = -1,
     .socket = -1,
-    .written = PTHREAD_COND_INITIALIZER,
+    .idle = PTHREAD_COND_INITIALIZER,
 };
 
 void us_channel_wake(void)
@@ -77,23 +77,24 @@ void us_channel_ship(struct us_shipment *shipment)
 
 /* --- the thread ------------------------------------------------------------------------------------------------------------- */
 
-static void hear_channel(const struct pollfd *file, ssize_t got)
+/* The socket takes bytes, or is connected. */
+static void hear_room(const struct pollfd *file)
 {
     if (us_channel.socket != file->fd)
         return;
-    if (us_channel.connecting) {
+    us_channel.full = false;
+    if (us_channel.connecting)
         us_dial_connected();
-        return;
-    }
-    if (file->revents & POLLOUT)
-        us_channel.full = false;
-    us_demux_take(got);
 }
 
-static void hear_all(const struct pollfd *files, ssize_t got)
+static void hear_all(const struct pollfd *files)
 {
     if (files[CHANNEL].revents)
-        hear_channel(&files[CHANNEL], got);
+        us_ear_hear();
+    if (us_channel.ended)
+        us_dial_drop();
+    if (files[ROOM].revents)
+        hear_room(&files[ROOM]);
     if (files[CONTROL].revents)
         us_control_read();
     if (files[LISTENER].revents)
@@ -121,11 +122,11 @@ static void keep_up(int64_t now_ns)
 static void choose(struct pollfd files[POLLED])
 {
     bool writes = us_channel.connecting || us_channel.full;
-    short events = (short)(POLLIN | (writes ? POLLOUT : 0));
     files[WAKE] = (struct pollfd){.fd = us.wake, .events = POLLIN};
     files[CONTROL] = (struct pollfd){.fd = us_channel.control, .events = POLLIN};
     files[LISTENER] = (struct pollfd){.fd = us_channel.listener, .events = POLLIN};
-    files[CHANNEL] = (struct pollfd){.fd = us_channel.socket, .events = events};
+    files[CHANNEL] = (struct pollfd){.fd = us_channel.ear, .events = POLLIN};
+    files[ROOM] = (struct pollfd){.fd = writes ? us_channel.socket : -1, .events = POLLOUT};
     for (unsigned i = 0; i < US_CANDIDATES; i++)
         files[CANDIDATES + i] = (struct pollfd){.fd = us_dial_candidate(i), .events = POLLIN};
 }
@@ -133,14 +134,13 @@ static void choose(struct pollfd files[POLLED])
 static void wait_and_hear(struct pollfd files[POLLED])
 {
     uint64_t count;
-    ssize_t got = -1;
     poll(files, POLLED, LINK_REPORT_MS);
     if (files[WAKE].revents & POLLIN)
         (void)!read(us.wake, &count, sizeof count);
-    if (!us_channel.connecting && files[CHANNEL].revents & (POLLIN | POLLHUP | POLLERR))
-        got = us_demux_read();
     us_lock();
-    hear_all(files, got);
+    hear_all(files);
+    us_unlock(); /* whoever waits for what came need not wait for what else is due */
+    us_lock();
     keep_up(us_now_ns());
     choose(files);
     us_unlock();
@@ -165,7 +165,7 @@ apr_status_t us_channel_start(const char *control_path, apr_pool_t *pool, server
     us_channel.server = server;
     us.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     us.turn = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (us.wake < 0 || us.turn < 0)
+    if (us.wake < 0 || us.turn < 0 || us_ear_open() < 0)
         return errno;
     return pthread_create(&thread, NULL, run, NULL);
 }

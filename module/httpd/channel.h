@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * channel - what the files of the log channel share: its thread (channel.c), its socket (dial.c), what goes out (mux.c) and comes in
- * (demux.c), what a change of roles does (role.c), and the daemon's socket (control.c).
+ * (demux.c), who reads that (ear.c), what a change of roles does (role.c), and the daemon's socket (control.c).
  *
- * All of it is under us.lock but the buffer of what comes in, which is the thread's. Whoever has something to send writes it, one
- * at a time and without the lock; the thread alone reads, opens and closes.
+ * All of it is under us.lock but the buffer of what comes in, which is the reader's. Whoever has something to send writes it, and
+ * whoever waits for the other host's word reads, one at a time each and without the lock; the thread alone opens and closes.
  */
 #ifndef MODULE_HTTPD_CHANNEL_H
 #define MODULE_HTTPD_CHANNEL_H
@@ -39,15 +39,18 @@ struct us_channel {
     const char *control_path;
     server_rec *server;
     int control, listener, socket;
+    int ear; /* an epoll set: readable if the thread is to read the socket */
     bool connecting;
     bool begun;  /* in this view records have gone out on it, or come in */
     bool broken; /* and it is gone: what was lost would be missed, so failover decides */
     int64_t retry_ns, report_ns;
-    bool introduces; /* the first record of this view is still to be sent */
-    bool ready;      /* there may be something to send */
-    bool full;       /* the socket takes no more: the thread waits until it does */
-    bool writing;    /* somebody does, without the lock */
-    pthread_cond_t written;
+    bool introduces;     /* the first record of this view is still to be sent */
+    bool ready;          /* there may be something to send */
+    bool full;           /* the socket takes no more: the thread waits until it does */
+    bool writing;        /* somebody does, without the lock */
+    bool reading;        /* somebody does */
+    bool ended;          /* somebody has found that it has: the thread is to close it */
+    pthread_cond_t idle; /* one of the two does no more */
     struct us_controls controls;
     struct us_batch out;
     struct us_incoming in;
@@ -65,9 +68,17 @@ void us_mux_record(const struct ft_record *record);
 /* The primary's first record forgets a connection that nobody has. */
 bool us_mux_is_introduction(const struct ft_record *record);
 
-/* demux.c: one read, without the lock, and what it brings, with it. */
-ssize_t us_demux_read(void);
+/* demux.c: one read, by whoever has taken the ear and without the lock, and what it brings, with it. */
+ssize_t us_demux_read(int socket, int flags);
 void us_demux_take(ssize_t got);
+
+/* ear.c */
+int us_ear_open(void);
+/* Lock held, all of these; the thread's: the channel has a socket, or has one no more. */
+void us_ear_attach(void);
+void us_ear_detach(int socket);
+/* Reads what there is, unless a worker is at it: the lock is let go of and taken again meanwhile. */
+void us_ear_hear(void);
 
 /* dial.c, with the lock held; the thread's */
 enum { US_CANDIDATES = 4 };

@@ -11,7 +11,7 @@
 #include <http_log.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 
 APLOG_USE_MODULE(understudy);
 
@@ -20,7 +20,7 @@ static void refuse(const char *why)
     us.report.refused++;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, us_channel.server,
                  "understudy: log channel ended: %s", why);
-    us_dial_drop();
+    us_channel.ended = true;
 }
 
 /* --- replies ------------------------------------------------------------------------------------------------------------- */
@@ -164,7 +164,7 @@ static void act(struct us_incoming *in)
     } else if (in->record.kind == FT_RECORD_REPLY) {
         in->payload_left = in->record.fragment;
         open_entry(in);
-        if (us_channel.socket >= 0 && in->payload_left == 0)
+        if (!us_channel.ended && in->payload_left == 0)
             take_payload(in, 0);
     } else if (in->record.view != us.state.view) {
         return;
@@ -200,13 +200,13 @@ static size_t take_piece(struct us_incoming *in, const char *bytes, size_t size)
     return part;
 }
 
-/* Bytes of a payload that are read straight to where they belong. Only the thread frees a reply that is not whole. */
+/* Bytes of a payload that are read straight to where they belong. Nobody frees a reply that is not whole while this is read. */
 static size_t direct_bytes(const struct us_incoming *in)
 {
     return in->logged != NULL ? in->payload_left : 0;
 }
 
-ssize_t us_demux_read(void)
+ssize_t us_demux_read(int socket, int flags)
 {
     struct us_incoming *in = &us_channel.in;
     struct iovec parts[2] = {
@@ -215,22 +215,26 @@ ssize_t us_demux_read(void)
     };
     if (in->logged != NULL)
         parts[0].iov_base = in->logged->bytes + in->logged->core.received;
-    ssize_t got = readv(us_channel.socket, parts, 2);
-    return got < 0 && errno == EAGAIN ? -1 : got > 0 ? got : 0;
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t got = recvmsg(socket, &message, flags);
+    bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
+    return later ? -1 : got > 0 ? got : 0;
 }
 
 void us_demux_take(ssize_t got)
 {
     struct us_incoming *in = &us_channel.in;
+    if (us_channel.socket < 0)
+        return; /* closed meanwhile */
     if (got == 0)
-        us_dial_drop();
+        us_channel.ended = true;
     if (got <= 0)
         return;
     size_t size = (size_t)got, direct = smaller(size, direct_bytes(in));
     if (direct > 0)
         take_payload(in, direct);
     size -= direct;
-    for (const char *at = in->buffer; size > 0 && us_channel.socket >= 0;) {
+    for (const char *at = in->buffer; size > 0 && !us_channel.ended;) {
         size_t part = take_piece(in, at, size);
         at += part;
         size -= part;

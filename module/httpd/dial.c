@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <http_log.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -35,17 +36,21 @@ static void set_options(int socket)
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-/* Whoever is writing has done so first; meanwhile nobody begins to. */
+/* Whoever is writing or reading has done so first; meanwhile nobody begins to. */
 void us_dial_drop(void)
 {
     int file = us_channel.socket;
     us_channel.socket = -1;
-    while (us_channel.writing)
-        pthread_cond_wait(&us_channel.written, &us.lock);
-    if (file >= 0)
+    if (us_channel.reading)
+        shutdown(file, SHUT_RDWR);
+    while (us_channel.writing || us_channel.reading)
+        pthread_cond_wait(&us_channel.idle, &us.lock);
+    if (file >= 0) {
+        us_ear_detach(file);
         close(file);
+    }
     us_channel.broken = us_channel.begun;
-    us_channel.connecting = us_channel.introduces = us_channel.full = false;
+    us_channel.connecting = us_channel.introduces = us_channel.full = us_channel.ended = false;
     us_channel.out.first = us_channel.out.count = 0;
     us_channel.in.header_bytes = us_channel.in.payload_left = 0;
     us_channel.in.logged = NULL;
@@ -98,6 +103,8 @@ void us_dial_connected(void)
         us_dial_drop();
         return;
     }
+    fcntl(us_channel.socket, F_SETFL, 0); /* who waits for it sleeps in the read */
+    us_ear_attach();
     us_channel.introduces = us_channel.ready = true;
 }
 
@@ -141,6 +148,7 @@ static void judge(struct candidate *self)
     if (valid && us.state.role == FT_ROLE_BACKUP && !us_channel.begun) {
         us_dial_drop();
         us_channel.socket = self->socket;
+        us_ear_attach();
         self->socket = -1;
     } else {
         us.report.refused++;

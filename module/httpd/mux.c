@@ -148,7 +148,7 @@ void us_mux(void)
     us_channel.writing = false;
     if (rounds == 0)
         return;
-    pthread_cond_broadcast(&us_channel.written);
+    pthread_cond_broadcast(&us_channel.idle);
     if (us_channel.full || may_write())
         us_channel_wake();
 }

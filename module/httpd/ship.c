@@ -89,14 +89,18 @@ unsigned us_shipment_part(const struct us_shipment *self, uint64_t offset, size_
 
 bool us_ship(struct us_shipment *self, const struct us_connection *connection)
 {
+    int channel = -1;
     us_lock();
     bool logs = us.state.role == FT_ROLE_PRIMARY && connection->view == (uint32_t)us.state.view;
     self->core.key = us_next_request(connection);
     if (logs) {
         self->wait = us_wait_begin();
         us_channel_ship(self);
+        channel = us_ear_lend();
     }
     us_unlock();
+    if (channel >= 0)
+        us_ear_await(self->wait, channel);
     if (logs)
         us_wait_end(self->wait);
     return logs;

@@ -2,8 +2,8 @@
 /*
  * state - what the server module is made of: the log and the sender behind one lock, connections, and who waits.
  *
- * One server process with many threads (event MPM, ServerLimit 1): its worker threads read requests, write to the log channel and
- * wait here, one more thread reads the log channel and speaks to the daemon (channel.h). Everything in struct us_module is
+ * One server process with many threads (event MPM, ServerLimit 1): its worker threads read requests, write to the log channel,
+ * wait here and read it meanwhile, one more thread keeps it open and speaks to the daemon (channel.h). Everything in struct us_module is
  * under `lock`.
  */
 #ifndef MODULE_HTTPD_STATE_H
@@ -165,6 +165,11 @@ static inline struct us_logged *us_logged_of(struct ft_log_entry *entry)
 {
     return (struct us_logged *)entry; /* its first member */
 }
+
+/* ear.c. Lock held: the channel's socket, if the caller is to read it until it has been answered; -1: somebody else does. */
+int us_ear_lend(void);
+/* Without the lock: reads until this is answered, or the channel has ended. */
+void us_ear_await(const struct us_wait *wait, int socket);
 
 /* connection.c */
 void us_connection_begin(struct us_connection *self);
