@@ -132,9 +132,9 @@ static void report_tally(const struct tally *tally)
 {
     printf("%-13s %10" PRIu64 " runs for %" PRIu64 " %s%s", tally->strategy->name, tally->trials,
            tally->moments, tally->strategy->unit, tally->complete ? "" : " (not all)");
-    if (tally->unfinished > 0)
-        printf(", of which %" PRIu64 " were not over in run.duration and run.drain",
-               tally->unfinished);
+    if (tally->stranded > 0)
+        printf("; in %" PRIu64 " a client waits for what died with the only host that had it",
+               tally->stranded);
     putchar('\n');
 }
 

@@ -124,6 +124,52 @@ START_TEST(an_open_connection_is_reset_by_the_exact_sequence_number_only)
 }
 END_TEST
 
+/* Segments that ought not to come, so many at once; returns how often they were answered. */
+static unsigned answers_to(struct peer *peer, unsigned count, uint32_t seq, uint8_t flags,
+                           const struct span *span)
+{
+    unsigned before = peer->count;
+    for (unsigned i = 0; i < count; i++)
+        peer_say_data(peer,
+                      (struct tcp_header){
+                          .seq = seq, .ack = PEER_HOST_ISN + 1, .window = 1000, .flags = flags},
+                      span);
+    return peer->count - before;
+}
+
+START_TEST(what_ought_not_to_come_is_answered_twice_a_second_by_linux_6_and_always_by_others)
+{
+    struct tcp_profile profile = tcp_profiles[_i];
+    bool limited = strcmp(profile.name, "linux-6") == 0;
+    const struct {
+        uint32_t seq;
+        uint8_t flags;
+    } strange[] = {
+        {PEER_ISN, TCP_FLAG_ACK},     /* outside the window, as a probe is */
+        {PEER_ISN + 1, TCP_FLAG_SYN}, /* RFC 5961, section 4 */
+        {PEER_ISN + 2, TCP_FLAG_RST}, /* section 3 */
+        {PEER_ISN, TCP_FLAG_SYN},
+    };
+    struct content data;
+    struct peer peer;
+    content_init(&data, CONTENT_OTHER, 1, 10, NULL);
+    peer_init(&peer, &profile);
+    peer_open(&peer, 7, 1000);
+    for (unsigned i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+        peer_run(&peer, second_ns / 2);
+        ck_assert_uint_eq(answers_to(&peer, 5, strange[i].seq, strange[i].flags, NULL),
+                          limited ? 1 : 5);
+        peer_run(&peer, second_ns / 2 - 1);
+        ck_assert_uint_eq(answers_to(&peer, 5, strange[i].seq, strange[i].flags, NULL),
+                          limited ? 0 : 5);
+        /* Data is no part of an endless exchange. */
+        const struct span span = {.content = &data, .length = 10};
+        ck_assert_uint_eq(answers_to(&peer, 3, PEER_ISN + 1 - 10, TCP_FLAG_ACK, &span), 3);
+    }
+    peer_fini(&peer);
+}
+END_TEST
+
 /* The peer's next 1000 bytes, with an acknowledgement that cannot be meant for this connection: `ahead` of all that was sent. */
 static void say_with_wrong_ack(int profile_number, uint32_t ahead)
 {
@@ -300,6 +346,9 @@ int main(void)
     tcase_add_loop_test(tcase, an_old_segments_acknowledgement_of_a_fin_ends_the_connection, 0, 2);
     tcase_add_loop_test(tcase, an_old_reset_or_syn_acknowledges_nothing, 0, 2);
     tcase_add_loop_test(tcase, an_open_connection_is_reset_by_the_exact_sequence_number_only, 0, 2);
+    tcase_add_loop_test(
+        tcase, what_ought_not_to_come_is_answered_twice_a_second_by_linux_6_and_always_by_others, 0,
+        3);
     tcase_add_loop_test(tcase, an_acknowledgement_of_what_was_never_sent_is_answered_and_dropped, 0,
                         2);
     tcase_add_loop_test(tcase, so_is_one_older_than_the_largest_window, 0, 2);

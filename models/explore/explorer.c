@@ -63,7 +63,7 @@ bool job_count(struct job *self, const struct trial *trial, const struct config 
     self->trials++;
     self->events += trial->events;
     self->moments += moments;
-    self->unfinished += !trial->quiet && trial->promise < 0;
+    self->stranded += !trial->quiet && trial->promise < 0;
     int wanted = self->explorer->settings.promise;
     bool counts = wanted < 0 ? trial->promise >= 0 : trial->broken >> wanted & 1;
     if (counts && self->found == NULL)
@@ -142,7 +142,7 @@ static void done(void *context, size_t number)
     round->tally->trials += job->trials;
     round->tally->events += job->events;
     round->tally->moments += job->moments;
-    round->tally->unfinished += job->unfinished;
+    round->tally->stranded += job->stranded;
     round->tally->jobs_done++;
     if (job->cut && job->number < round->tally->first_cut)
         round->tally->first_cut = job->number;

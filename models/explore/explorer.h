@@ -35,9 +35,8 @@ struct explorer_settings {
 struct tally {
     const struct strategy *strategy;
     uint64_t trials, events;
-    uint64_t moments; /* that the trials stand for */
-    uint64_t
-        unfinished; /* trials that their own run.drain ended: liveness was not judged to the end */
+    uint64_t moments;  /* that the trials stand for */
+    uint64_t stranded; /* trials that had not ended because of what had died with its only host */
     size_t jobs, first_job, jobs_done;
     size_t first_cut; /* the first job that was ended before its end */
     double began_s;   /* after the hunt's beginning */
@@ -79,7 +78,7 @@ struct job {
     struct explorer *explorer;
     const struct strategy *strategy;
     size_t number;
-    uint64_t trials, events, moments, unfinished;
+    uint64_t trials, events, moments, stranded;
     bool cut;                     /* it was ended before its end */
     struct counterexample *found; /* the first; NULL: none */
     struct coverage *coverage;

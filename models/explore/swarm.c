@@ -401,8 +401,18 @@ static int64_t transfers_ns(const struct config *config)
     return (int64_t)(PASSES * packets * packet_ns(config));
 }
 
+/* Where each request may come from a port that has to rest first. */
+static int64_t waits_for_ports_ns(const struct config *config)
+{
+    const struct client_settings *clients = &config->clients;
+    int64_t most = clients->count * clients->requests, rest_ns = config->tcp.time_wait_ns;
+    if (rest_ns == 0)
+        rest_ns = tcp_profiles[config->tcp.profile].time_wait_ns;
+    return clients->ports > 0 ? most / clients->ports * rest_ns : 0;
+}
+
 /* Time enough for everything to end after the last fault, however far the retransmission timers have backed off, and though one
- * worker may have to serve all in turn. */
+ * worker may have to serve all in turn; and for TCP to forget a peer that died with its connections. */
 static void give_time(struct config *config)
 {
     struct client_settings *clients = &config->clients;
@@ -414,7 +424,8 @@ static void give_time(struct config *config)
     clients->late_ns =
         turns * 12 * tcp_profiles[config->tcp.profile].rto_initial_ns + transfers_ns(config);
     config->run.warmup_ns = 0;
-    config->run.duration_ns = config->run.drain_ns = 5 * clients->late_ns;
+    config->run.duration_ns = config->run.drain_ns =
+        5 * clients->late_ns + TCP_FIN_WAIT_2_NS + waits_for_ports_ns(config);
 }
 
 /* Where a window holds only two segments or three, many of them wait for a timer, in any TCP. */

@@ -8,6 +8,7 @@
 #include "models/world_state.h"
 #include "sim/bug.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool step(struct trial_watch *watch, struct world *world)
@@ -42,9 +43,34 @@ static const struct promise_type bug = {
     .help = "the simulator's own assertions hold, whatever happens in it",
 };
 
+static const struct promise_type endless = {
+    .name = "end",
+    .title = "a run without an end",
+    .help = "every run is over within run.duration and run.drain, or is overdue (P7)",
+};
+
 const struct promise_type *trial_promise(int index)
 {
-    return index == TRIAL_BUG ? &bug : promises[index];
+    return index == TRIAL_BUG ? &bug : index == TRIAL_ENDLESS ? &endless : promises[index];
+}
+
+/* A client holds on to a connection that may have died with the only host that had it, and others may wait for its port: of that
+ * nothing is promised. */
+static bool is_stranded(const struct world *world)
+{
+    return client_group_oldest_connection_ns(world->clients) < world->stage.exposed_before_ns;
+}
+
+static void note_endless(struct trial *self, const struct world *world)
+{
+    self->promise = TRIAL_ENDLESS;
+    self->broken = 1u << TRIAL_ENDLESS;
+    self->broken_at_ns = world->simulation.now_ns;
+    snprintf(
+        self->texts[TRIAL_ENDLESS], sizeof self->texts[TRIAL_ENDLESS],
+        "at %.6f s, when run.drain was over, clients still had requests or connections, none of "
+        "them overdue",
+        (double)world->simulation.now_ns / 1e9);
 }
 
 void trial_judge(struct trial *self, struct world *world)
@@ -52,6 +78,8 @@ void trial_judge(struct trial *self, struct world *world)
     self->quiet = world_is_quiet(world);
     world_conclude(world);
     note_broken(self, world);
+    if (!self->quiet && self->promise < 0 && !is_stranded(world))
+        note_endless(self, world);
     self->events = world->simulation.events;
     self->packets = world->fates.packets;
     self->ended_at_ns = world->simulation.now_ns;

@@ -10,8 +10,9 @@
 
 #include "models/world.h"
 
-/* TRIAL_BUG is the index that stands for a promise when the program itself has failed (sim/bug.h). */
-enum { TRIAL_BUG = 8, TRIAL_PROMISES };
+/* Indices that stand for promises: of a failure of the program itself (sim/bug.h), and of a run that broke none but had not ended when
+ * its own time was up, so that nobody can say whether all that is still under way would have ended. */
+enum { TRIAL_BUG = 8, TRIAL_ENDLESS, TRIAL_PROMISES };
 
 struct trial {
     int promise;     /* index in promises[] of the one that broke first; -1: none */

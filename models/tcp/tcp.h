@@ -21,6 +21,9 @@
 struct tcp_stack;
 struct tcp_socket; /* models/tcp/tcp_socket.h, the stack's own */
 
+/* How long a socket that has closed, and whose FIN was acknowledged, waits for the peer's: Linux tcp_fin_timeout. */
+#define TCP_FIN_WAIT_2_NS INT64_C(60000000000)
+
 struct tcp_congestion; /* tcp_newreno, tcp_cubic: models/tcp/tcp_congestion.c */
 
 /* How a kernel behaves; a NULL-ended table of them: linux-2.4, linux-6, and ns-3 for comparisons with it. The numbers' sources stand beside them. */
@@ -45,6 +48,8 @@ struct tcp_profile {
     uint32_t
         quick_acks; /* segments acknowledged at once at the start of a connection (Linux quickack mode) */
     int64_t time_wait_ns;
+    int64_t
+        challenge_gap_ns; /* the least between two ACKs of a connection that answer what ought not to have come; 0: none */
     uint32_t mss;          /* bytes, offered */
     uint32_t loopback_mss; /* the same on a connection with ourselves */
     uint8_t window_scale;  /* offered; 0xff: option not sent */

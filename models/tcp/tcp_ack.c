@@ -112,7 +112,7 @@ bool tcp_ack_input(struct tcp_socket *self, const struct tcp_segment *segment)
      * which is not modelled.) */
     bool ancient = seq_before(segment->ack, self->snd_una - self->snd_window_max);
     if (ancient || seq_after(segment->ack, tcp_sent_through(self))) {
-        tcp_send_ack(self);
+        tcp_challenge(self);
         return false;
     }
     if (seq_before(segment->ack, self->snd_una))

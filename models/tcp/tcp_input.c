@@ -4,8 +4,6 @@
  */
 #include "models/tcp/tcp_socket.h"
 
-#define FIN_WAIT_2_NS INT64_C(60000000000) /* Linux tcp_fin_timeout */
-
 /* --- the handshake ---------------------------------------------------------------------------------------------- */
 
 void tcp_negotiate(struct tcp_socket *self, const struct tcp_options *options, uint8_t own_scale)
@@ -151,7 +149,7 @@ static void reset_input(struct tcp_socket *self, const struct tcp_segment *segme
     if (segment->seq == self->rcv_nxt)
         tcp_socket_finish(self, TCP_RESET);
     else
-        tcp_send_ack(self); /* RFC 5961: challenge */
+        tcp_challenge(self); /* RFC 5961 */
 }
 
 static void enter_time_wait(struct tcp_socket *self)
@@ -168,7 +166,7 @@ static bool fin_acknowledged(struct tcp_socket *self)
     switch (self->state) {
     case TCP_STATE_FIN_WAIT_1:
         self->state = TCP_STATE_FIN_WAIT_2;
-        tcp_timer_set_retransmit(self, FIN_WAIT_2_NS);
+        tcp_timer_set_retransmit(self, TCP_FIN_WAIT_2_NS);
         return true;
     case TCP_STATE_CLOSING:
         enter_time_wait(self);
@@ -266,12 +264,23 @@ static bool acknowledgement_input(struct tcp_socket *self, const struct tcp_segm
     return !self->dead;
 }
 
+/* It is outside the window. One with data is no part of an endless exchange (Linux tcp_oow_rate_limited()). */
+static void answer_strange(struct tcp_socket *self, const struct tcp_segment *segment)
+{
+    bool bare = segment->length == 0 && !(segment->flags & TCP_FLAG_FIN);
+    if (segment->flags & TCP_FLAG_RST)
+        return;
+    if (bare || segment->flags & TCP_FLAG_SYN)
+        tcp_challenge(self);
+    else
+        tcp_send_ack(self);
+}
+
 static void open_input(struct tcp_socket *self, const struct tcp_segment *segment,
                        struct packet *packet)
 {
     if (!acceptable(self, segment)) {
-        if (!(segment->flags & TCP_FLAG_RST))
-            tcp_send_ack(self);
+        answer_strange(self, segment);
         /* An old segment may still bring news (an ACK of data that crossed it). One that is older than the window is wide
          * is of an earlier connection, whose numbers may reach into this one's. */
         if (segment->flags & TCP_FLAG_ACK && !(segment->flags & (TCP_FLAG_RST | TCP_FLAG_SYN)) &&
@@ -286,7 +295,7 @@ static void open_input(struct tcp_socket *self, const struct tcp_segment *segmen
         return;
     }
     if (segment->flags & TCP_FLAG_SYN) {
-        tcp_send_ack(self);
+        tcp_challenge(self);
         return;
     }
     if (!(segment->flags & TCP_FLAG_ACK) || !acknowledgement_input(self, segment))

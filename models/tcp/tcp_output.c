@@ -168,6 +168,18 @@ void tcp_send_ack(struct tcp_socket *self)
     emit(self, tcp_sent_through(self), 0, false);
 }
 
+/* Linux __tcp_oow_rate_limited(): two ends that disagree about where they are would answer each other for ever. (The limit of a
+ * host as a whole, tcp_challenge_ack_limit, is not modelled: Linux 6.1 switched it off.) */
+void tcp_challenge(struct tcp_socket *self)
+{
+    int64_t gap_ns = tcp_profile_of(self)->challenge_gap_ns, now_ns = tcp_now(self);
+    if (gap_ns > 0 && self->challenged_at_ns != TCP_NEVER &&
+        now_ns - self->challenged_at_ns < gap_ns)
+        return;
+    self->challenged_at_ns = now_ns;
+    tcp_send_ack(self);
+}
+
 static void start_timing(struct tcp_socket *self, uint32_t end)
 {
     if (self->timing)

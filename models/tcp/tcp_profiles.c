@@ -57,6 +57,7 @@ const struct tcp_profile tcp_profiles[] = {
         .idle_restart = true, /* sysctl tcp_slow_start_after_idle */
         .quick_acks = 16,
         .time_wait_ns = 60 * SECONDS,
+        .challenge_gap_ns = 500 * MS, /* sysctl tcp_invalid_ratelimit, since Linux 4.0 */
         .mss = 1460,
         .loopback_mss = 65495, /* drivers/net/loopback.c: mtu 65536; IP_MAX_MTU less headers */
         .window_scale = 7,     /* for tcp_rmem's maximum of 6 MB */

@@ -98,7 +98,8 @@ struct tcp_socket {
     int64_t srtt_ns, rttvar_ns, rto_ns;
     int64_t last_data_in_ns, last_data_out_ns;
     int64_t opened_at_ns;
-    uint32_t ack_wait_us; /* Linux's ato; 0: no data yet */
+    int64_t challenged_at_ns; /* the last ACK by tcp_challenge(); TCP_NEVER: none */
+    uint32_t ack_wait_us;     /* Linux's ato; 0: no data yet */
     uint32_t retransmissions, retries;
     uint32_t receive_buffer;
     struct tcp_listener *listener; /* while in SYN_RECEIVED */
@@ -288,6 +289,8 @@ uint32_t tcp_reassemble(struct tcp_socket *self, const struct tcp_segment *segme
 
 void tcp_push(struct tcp_socket *self);     /* sends whatever may be sent now */
 void tcp_send_ack(struct tcp_socket *self); /* now */
+/* The same in answer to a segment that ought not to have come, unless the last such ACK is too fresh. */
+void tcp_challenge(struct tcp_socket *self);
 void tcp_send_syn(struct tcp_socket *self); /* SYN or SYN-ACK, as the state demands; also again */
 void tcp_send_probe(struct tcp_socket *self);
 void tcp_send_reset(struct tcp_socket *self);

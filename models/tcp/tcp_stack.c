@@ -157,6 +157,7 @@ struct tcp_socket *tcp_socket_new(struct tcp_stack *self, struct tcp_address loc
     socket->rto_ns = profile->rto_initial_ns;
     socket->receive_buffer = profile->receive_buffer_bytes;
     socket->opened_at_ns = self->simulation->now_ns;
+    socket->challenged_at_ns = TCP_NEVER;
     tcp_timer_init(socket);
     if (self->sockets++ > self->mask)
         rehash(self);
