@@ -368,8 +368,10 @@ void client_closed(struct client *self, enum tcp_reason reason)
     NOTICE(self->group->notices, .kind = NOTICE_CONNECTION_LOST, .host = self->machine,
            .socket = self->socket, .value = (uint64_t)reason, .limit = self->index);
     self->socket = NULL;
-    if (!event_pending(&self->wake))
-        give_up(self, broken_off(self), false);
+    if (self->first == NULL && event_pending(&self->wake))
+        return; /* it thinks, and will open another */
+    event_cancel(&self->wake, self->group->simulation);
+    give_up(self, broken_off(self), false);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------- */

@@ -71,6 +71,7 @@ struct worker {
     uint32_t missing; /* bytes at the reply's end that are not here: FT_PLANT_HALF_RECORD only */
     uint8_t state;
     bool from_log;
+    bool astray; /* what it has begun to read is not the beginning of a request */
 };
 
 enum apache_part {
