@@ -17,7 +17,8 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
-enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BRISK_NS = 40000000, BODY_BYTES = 16384 };
+enum { HOLD_MS = 100, FIRST_STEP_MS = 1, BODY_BYTES = 16384 };
+enum { BRISK_NS = 40000000, SHORT_NS = BRISK_NS / 8, LONG_NS = BRISK_NS / 2 };
 
 /* Lock held. */
 static bool expects(const struct us_connection *self, const struct ft_request_key *key)
@@ -58,11 +59,17 @@ static bool sends_body(int client)
     return ioctl(client, FIONREAD, &bytes) == 0 && bytes >= BODY_BYTES;
 }
 
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* In growing steps, between which a body is looked for. The first one is likely enough: longer than it took the last time. */
 static void await_brisk(const struct us_connection *self, int client)
 {
-    int64_t step_ns = BRISK_NS / 8;
+    int64_t step_ns = clamp(2 * self->held_ns, SHORT_NS, LONG_NS);
     while (!await_next(self, step_ns) && step_ns < BRISK_NS && !sends_body(client))
-        step_ns *= 2;
+        step_ns = clamp(2 * step_ns, 0, BRISK_NS);
 }
 
 static bool wait_step(int turn, int *client, int step_ms)
@@ -92,5 +99,6 @@ void us_hold_back(struct us_connection *self, uint64_t length)
             break;
         step_ms = step_ms < 16 ? 2 * step_ms : step_ms;
     }
-    self->brisk = us_now_ns() - begun_ns < BRISK_NS;
+    self->held_ns = us_now_ns() - begun_ns;
+    self->brisk = self->held_ns < BRISK_NS;
 }

@@ -89,7 +89,8 @@ struct us_connection {
     bool closing; /* its socket is not to be touched any more */
     bool over;    /* the other host has been told */
     bool brisk;   /* its client asks again as soon as it is answered */
-    int64_t replied_ns;
+    int64_t replied_ns; /* on the primary: when */
+    int64_t held_ns;    /* on the backup: for how long it held the last reply back */
     /* The reply being made: kept back until it is whole, or passed on as it comes. */
     enum { US_UNDECIDED, US_HELD, US_STREAMED } passage;
     apr_bucket_brigade *held; /* NULL before the first byte */
