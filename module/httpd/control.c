@@ -6,6 +6,7 @@
 
 #include <ap_mpm.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -28,6 +29,17 @@ static void connect_control(void)
         close_control();
 }
 
+/* Under the number that it had before, if it had one: workers use it without the lock, and must not meet another file. */
+static void take_descriptor(int *own, int fresh)
+{
+    if (*own < 0) {
+        *own = fresh;
+        return;
+    }
+    dup3(fresh, *own, O_CLOEXEC);
+    close(fresh);
+}
+
 static void take_descriptors(struct msghdr *message)
 {
     struct cmsghdr *part = CMSG_FIRSTHDR(message);
@@ -35,12 +47,8 @@ static void take_descriptors(struct msghdr *message)
     if (part == NULL || part->cmsg_type != SCM_RIGHTS || part->cmsg_len != CMSG_LEN(sizeof files))
         return;
     memcpy(files, CMSG_DATA(part), sizeof files);
-    if (us.flows >= 0)
-        close(us.flows);
-    if (us.settings >= 0)
-        close(us.settings);
-    us.flows = files[LINK_FLOWS];
-    us.settings = files[LINK_CONFIG];
+    take_descriptor(&us.flows, files[LINK_FLOWS]);
+    take_descriptor(&us.settings, files[LINK_CONFIG]);
 }
 
 void us_control_read(void)
