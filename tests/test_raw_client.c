@@ -187,6 +187,33 @@ START_TEST(who_goes_on_alone_asks_for_the_acknowledgement_that_a_client_owes)
 }
 END_TEST
 
+/* The server died behind the SYN-ACK: the connection cannot be created, and that is no reason to end it. Another host may take over.
+ * The request is right behind the end of the handshake. */
+START_TEST(a_first_request_whose_connection_cannot_be_created_is_not_reset)
+{
+    uint16_t port = CLIENT_PORT + TRIES + 1, later = CLIENT_PORT + TRIES + 2;
+    struct raw_segment end, request, syn;
+    struct ft_segment segment = {0};
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    int raw = raw_open(), ear = open_ear();
+    uint32_t ack = shake(raw, ear, port) + 1;
+    say_from(&end, port, ISN + 1, ack, TH_ACK, "");
+    say_from(&request, port, ISN + 1, ack, TH_ACK | TH_PUSH, "GET / HTTP/1.0\r\n\r\n");
+    say_from(&syn, later, ISN, 0, TH_SYN, "");
+    house_kill_server(&house, PRIMARY);
+    raw_send(raw, &end);
+    raw_send(raw, &request);
+    usleep(50000);
+    raw_send(raw, &syn); /* which there is nobody to answer */
+    while (listen_to(ear, &segment) && segment.destination_port != later)
+        ck_assert_msg(segment.destination_port != port || (segment.flags & FT_RST) == 0, "reset");
+    ck_assert_uint_eq(segment.destination_port, later);
+    close(raw);
+    close(ear);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("raw_client");
@@ -196,6 +223,7 @@ int main(void)
         tcase_add_unchecked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_first_request_beside_the_end_of_its_handshake_is_answered);
     tcase_add_test(tcase, who_goes_on_alone_asks_for_the_acknowledgement_that_a_client_owes);
+    tcase_add_test(tcase, a_first_request_whose_connection_cannot_be_created_is_not_reset);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

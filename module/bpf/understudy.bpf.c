@@ -110,17 +110,28 @@ FT_INLINE void socket_tuple(const struct ft_segment *segment, struct bpf_sock_tu
     tuple->ipv4.dport = bpf_htons(segment->destination_port);
 }
 
-FT_INLINE bool has_socket(struct __sk_buff *skb, const struct ft_segment *segment)
+/* The state of what TCP has there, be it the listener; 0: nothing. */
+FT_INLINE __u32 socket_state(struct __sk_buff *skb, const struct ft_segment *segment)
 {
     struct bpf_sock_tuple tuple = {};
     socket_tuple(segment, &tuple);
     struct bpf_sock *socket =
         bpf_skc_lookup_tcp(skb, &tuple, sizeof tuple.ipv4, BPF_F_CURRENT_NETNS, 0);
     if (socket == NULL)
-        return false;
-    bool found = socket->state != SOCKET_LISTEN && socket->state != SOCKET_TIME_WAIT;
+        return 0;
+    __u32 state = socket->state;
     bpf_sk_release(socket);
-    return found;
+    return state;
+}
+
+FT_INLINE bool is_connection(__u32 state)
+{
+    return state != 0 && state != SOCKET_LISTEN && state != SOCKET_TIME_WAIT;
+}
+
+FT_INLINE bool has_socket(struct __sk_buff *skb, const struct ft_segment *segment)
+{
+    return is_connection(socket_state(skb, segment));
 }
 
 /* Has the kernel's TCP create the connection when this packet reaches it. */
@@ -235,6 +246,8 @@ FT_INLINE int put_back(struct __sk_buff *skb, __u32 times)
     return (int)bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
+/* There may never be a connection: a listener, or nobody in its place, would reset the client, which will send this again. What is left
+ * of an earlier one must see it, though, and will be cleared away for that (ft_path_replaced()). */
 FT_INLINE int put_back_again(struct __sk_buff *skb)
 {
     __u32 times = skb->mark - UNDERSTUDY_EARLY;
@@ -242,10 +255,14 @@ FT_INLINE int put_back_again(struct __sk_buff *skb)
     __u32 zero = 0;
     skb->mark = 0;
     work = bpf_map_lookup_elem(&understudy_work, &zero);
-    if (times >= UNDERSTUDY_EARLY_MAX || work == NULL || !read(skb, work) ||
-        has_socket(skb, &work->segment))
+    if (work == NULL || !read(skb, work))
         return TC_ACT_OK;
-    return put_back(skb, times);
+    __u32 state = socket_state(skb, &work->segment);
+    if (is_connection(state))
+        return TC_ACT_OK;
+    if (times < UNDERSTUDY_EARLY_MAX)
+        return put_back(skb, times);
+    return state == SOCKET_TIME_WAIT ? TC_ACT_OK : TC_ACT_STOLEN;
 }
 
 /* --- verdicts -------------------------------------------------------------------------------------------------- */
