@@ -138,6 +138,8 @@ static void report_counts(const struct world *world, struct results *results)
     results_add(results, "takeovers", "", (double)world->measures.takeovers);
     if (world->server_count > 1) {
         results_add(results, "unprotected", "", (double)stage_unprotected_ns(&world->stage) / 1e9);
+        if (world->stage.pairs > 1)
+            results_add(results, "reintegration", "", (double)world->stage.reintegration_ns / 1e9);
         results_add(results, "requests_unprotected", "", (double)world->measures.unprotected);
     }
     uint64_t retransmissions = 0;

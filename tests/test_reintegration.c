@@ -130,6 +130,8 @@ START_TEST(a_host_that_comes_back_protects_new_connections_at_once_and_nobody_wa
     world_run_all(world);
     ck_assert(world->stage.paired);
     ck_assert_int_le(stage_unprotected_ns(&world->stage), 1320 * MS);
+    ck_assert_int_gt(world->stage.reintegration_ns, 0);
+    ck_assert_int_le(world->stage.reintegration_ns, 20 * MS); /* died at 200, came back at 1500 */
     ck_assert_int_le(client_group_stall_ns(world->clients), 20 * MS);
     ck_assert_uint_gt(newcomer.logged, 100);
     ck_assert_uint_eq(lost(), 0);

@@ -65,9 +65,21 @@ static void expose(struct stage *self, const struct host *server)
     }
 }
 
+static void note_pair(struct stage *self)
+{
+    for (unsigned i = 0; i < self->server_count && self->pairs > 0; i++) {
+        const struct stage_role *role = &self->roles[i];
+        int64_t asked_ns = self->simulation->now_ns - role->asks_since_ns;
+        if (role->in_service && role->role == FT_ROLE_BACKUP && asked_ns > self->reintegration_ns)
+            self->reintegration_ns = asked_ns;
+    }
+    self->pairs++;
+}
+
 static void look_again(struct stage *self)
 {
     uint64_t newest = newest_view(self);
+    bool was_paired = self->paired;
     count_time(self);
     for (unsigned i = 0; i < self->server_count; i++) {
         struct stage_role *role = &self->roles[i];
@@ -78,6 +90,8 @@ static void look_again(struct stage *self)
             expose(self, self->servers[i]);
     }
     self->paired = is_paired(self);
+    if (self->paired && !was_paired)
+        note_pair(self);
     date(self);
 }
 
@@ -95,6 +109,8 @@ static void take_role(struct stage *self, struct stage_role *role, const struct 
         role->view = notice->limit;
     if (role->role == FT_ROLE_PRIMARY)
         self->protected_since_ns = self->simulation->now_ns;
+    if (role->role == FT_ROLE_OUT)
+        role->asks_since_ns = self->simulation->now_ns;
 }
 
 void stage_note(struct stage *self, const struct notice *notice)

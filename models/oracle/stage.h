@@ -23,7 +23,8 @@ struct stage_role {
     bool alone;      /* SOLO */
     bool proposes;   /* PRIMARY, and has told its backup to go */
     uint64_t view;
-    int64_t has_since_ns; /* it has the connections that clients opened since; STAGE_NEVER: none */
+    int64_t asks_since_ns; /* to be taken in, when it last was out */
+    int64_t has_since_ns;  /* it has the connections that clients opened since; STAGE_NEVER: none */
 };
 
 struct stage {
@@ -45,6 +46,9 @@ struct stage {
         exposed_before_ns; /* connections opened before may have died with the one host that had them */
     int64_t unprotected_ns; /* for how long new connections have had no backup, up to ... */
     int64_t counted_ns;     /* ... this time */
+    int64_t
+        reintegration_ns; /* the longest time that a newcomer asked before new connections were both servers' */
+    unsigned pairs; /* so far; the first is no reintegration */
     bool paired;
 };
 

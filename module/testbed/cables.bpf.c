@@ -61,6 +61,7 @@ struct parsed {
     __u16 source_port, destination_port;
     __u32 payload_at, payload;
     __u32 seq;
+    __u8 flags;
     bool syn;         /* the client's */
     bool syn_answers; /* the server's */
 };
@@ -76,6 +77,7 @@ static __always_inline bool parse(struct __sk_buff *skb, struct parsed *out)
     out->source_port = (__u16)(head[20] << 8 | head[21]);
     out->destination_port = (__u16)(head[22] << 8 | head[23]);
     out->seq = (__u32)head[24] << 24 | (__u32)head[25] << 16 | (__u32)head[26] << 8 | head[27];
+    out->flags = head[33];
     out->syn = (head[33] & 0x12) == 2;
     out->syn_answers = (head[33] & 0x12) == 0x12;
     __u32 total = (__u32)(head[2] << 8 | head[3]), headers = 20 + (head[32] >> 4) * 4;
@@ -249,6 +251,18 @@ static __always_inline bool blocked(const struct cables_memory *memory, const st
     return cable->no_peer && to_server(skb, true);
 }
 
+static __always_inline void note_overlap(struct cables_memory *memory, const struct parsed *packet,
+                                         __u32 server, __s64 now_ns)
+{
+    if (memory->overlaps++ > 0)
+        return;
+    memory->first_overlap.server = server;
+    memory->first_overlap.flags = packet->flags;
+    memory->first_overlap.payload = packet->payload;
+    memory->first_overlap.at_ns = now_ns;
+    memory->first_overlap.since_ns = now_ns - memory->changed_ns;
+}
+
 static __always_inline void note_speaker(struct __sk_buff *skb, struct cables_memory *memory,
                                          const struct parsed *packet, __u32 server)
 {
@@ -259,7 +273,7 @@ static __always_inline void note_speaker(struct __sk_buff *skb, struct cables_me
         return;
     __s64 now_ns = (__s64)bpf_ktime_get_ns();
     if (memory->changes > 1 && now_ns - memory->changed_ns < CABLES_RETURN_NS)
-        memory->overlaps++;
+        note_overlap(memory, packet, server, now_ns);
     memory->speaker = server + 1;
     memory->changed_ns = now_ns;
     memory->changes++;

@@ -44,6 +44,10 @@ struct cables_memory {
     __u32 speaker, changes;
     __s64 changed_ns;
     __u64 words, overlaps;
+    struct {
+        __u32 server, flags, payload;
+        __s64 at_ns, since_ns; /* CLOCK_MONOTONIC; since the other one had begun to speak */
+    } first_overlap;
     /* Replies of connections that this pair of servers opened, and those that left before the log had acknowledged them. */
     __u32 pair; /* number of the present one; 0: there is none, or something has befallen it */
     __u32 zero;

@@ -173,8 +173,12 @@ static void judge_cables(const struct testbed *self, struct verdict *commit,
     *speaker = (struct verdict){.checks = seen->words, .violations = seen->overlaps};
     snprintf(commit->first, sizeof commit->first,
              "replies left for clients before the log had acknowledged them");
-    snprintf(speaker->first, sizeof speaker->first,
-             "two hosts spoke for the service in turn, within 100 ms");
+    snprintf(
+        speaker->first, sizeof speaker->first,
+        "host %u spoke at %.3f s, %.1f ms after the other one had begun to (flags %02x, %u bytes)",
+        seen->first_overlap.server, (double)(seen->first_overlap.at_ns - self->wire.epoch_ns) / 1e9,
+        (double)seen->first_overlap.since_ns / 1e6, seen->first_overlap.flags,
+        seen->first_overlap.payload);
 }
 
 void testbed_judge(const struct testbed *self, const struct watch *seen,
@@ -230,6 +234,8 @@ static void report_pair(const struct testbed *self, const struct watch *seen,
     if (self->house.server_count < 2)
         return;
     results_add(results, "unprotected", "", (double)seen->unprotected_ns / 1e9);
+    if (seen->reintegrations > 0)
+        results_add(results, "reintegration", "", (double)seen->reintegration_ns / 1e9);
     results_add(results, "requests_unprotected", "", (double)count_unprotected(self, seen));
     for (unsigned i = 0; i < self->house.server_count; i++)
         results_add(results, "log_peak", i == 0 ? "primary" : "backup",

@@ -35,14 +35,24 @@ static void lose_speaker(struct watch *self)
         self->exposed_before_ns = self->paired_ns;
 }
 
-static void note_role(struct watch *self, unsigned server, enum ft_role role)
+/* Alone since the last look; for a moment in between, if it is the primary of a newer view: nobody becomes that but who was alone and
+ * has taken another in. */
+static bool was_alone(const struct watch_server *before, enum ft_role role, uint64_t view)
 {
-    enum ft_role before = self->servers[server].role;
-    self->servers[server].role = role;
-    if (role == FT_ROLE_SOLO && before != FT_ROLE_SOLO && self->servers[server].asked > 0)
-        self->takeovers++;
-    if (role == FT_ROLE_SOLO && before == FT_ROLE_BACKUP)
+    bool served = before->role == FT_ROLE_PRIMARY || before->role == FT_ROLE_BACKUP;
+    return before->asked > 0 && ((role == FT_ROLE_SOLO && before->role != FT_ROLE_SOLO) ||
+                                 (role == FT_ROLE_PRIMARY && served && view != before->view));
+}
+
+static void note_role(struct watch *self, unsigned server, enum ft_role role, uint64_t view)
+{
+    struct watch_server *at = &self->servers[server];
+    bool alone = was_alone(at, role, view);
+    self->takeovers += alone;
+    if (alone && at->role == FT_ROLE_BACKUP)
         lose_speaker(self);
+    at->role = role;
+    at->view = view;
 }
 
 static struct watch_pair *latest_pair(struct watch *self)
@@ -51,9 +61,22 @@ static struct watch_pair *latest_pair(struct watch *self)
     return kept ? &self->pairs[self->pair_count - 1] : NULL;
 }
 
+static void note_reintegration(struct watch *self, const struct watch_server *backup,
+                               int64_t now_ns)
+{
+    if (self->pair_count == 0) /* they begin together */
+        return;
+    self->reintegrations++;
+    if (self->reintegration_ns < now_ns - backup->idle_ns)
+        self->reintegration_ns = now_ns - backup->idle_ns;
+}
+
 static void begin_pair(struct watch *self, int64_t now_ns)
 {
+    const struct watch_server *servers = self->servers;
+    note_reintegration(self, &servers[servers[1].role == FT_ROLE_BACKUP], now_ns);
     self->paired_ns = now_ns;
+    self->pair_view = servers[0].view;
     self->pair_count++;
     if (latest_pair(self) != NULL)
         *latest_pair(self) = (struct watch_pair){.from_ns = now_ns, .to_ns = INT64_MAX};
@@ -70,16 +93,21 @@ static void end_pair(struct watch *self, int64_t now_ns)
         self->house->wiring.memory->pair = 0;
 }
 
+static bool is_pair(const struct watch_server *a, const struct watch_server *b)
+{
+    return a->role == FT_ROLE_PRIMARY && b->role == FT_ROLE_BACKUP && a->view == b->view;
+}
+
 static void note_pair(struct watch *self, int64_t now_ns)
 {
-    enum ft_role a = self->servers[0].role, b = self->servers[1].role;
-    bool paired = (a == FT_ROLE_PRIMARY && b == FT_ROLE_BACKUP) ||
-                  (a == FT_ROLE_BACKUP && b == FT_ROLE_PRIMARY);
+    const struct watch_server *servers = self->servers;
+    bool paired = is_pair(&servers[0], &servers[1]) || is_pair(&servers[1], &servers[0]);
+    bool same = paired && self->paired && servers[0].view == self->pair_view;
     count_unprotected(self, now_ns);
-    if (paired && !self->paired)
-        begin_pair(self, now_ns);
-    if (!paired && self->paired)
+    if (self->paired && !same)
         end_pair(self, now_ns);
+    if (paired && !same)
+        begin_pair(self, now_ns);
     self->paired = paired;
 }
 
@@ -94,11 +122,15 @@ static uint64_t number_in(const char *status, const char *name)
 static void look(struct watch *self, unsigned server)
 {
     char status[8192];
+    int64_t now_ns = real_ns();
     enum ft_role role = house_role(self->house, server, status, sizeof status);
     uint64_t log = number_in(status, "\"log_bytes\":");
+    bool asks = role == FT_ROLE_OUT && strstr(status, "\"started\":true") != NULL;
     pthread_mutex_lock(&self->lock);
     struct watch_server *at = &self->servers[server];
-    note_role(self, server, role);
+    if (!asks && (role != FT_ROLE_BACKUP || self->paired))
+        at->idle_ns = now_ns;
+    note_role(self, server, role, number_in(status, "\"view\":"));
     at->asked++;
     at->log_bytes = log;
     if (at->log_peak < log)

@@ -15,6 +15,8 @@
 
 struct watch_server {
     enum ft_role role;
+    uint64_t view;
+    int64_t idle_ns; /* when it was last seen not asking to be taken in: dead, or in service */
     uint64_t log_bytes, log_peak; /* as asked: a short peak in between is not seen */
     uint64_t asked;
 };
@@ -31,13 +33,15 @@ struct watch {
     bool ending, running;
     struct watch_server servers[HOUSE_SERVERS];
     bool paired;
+    uint64_t pair_view;
     int64_t paired_ns; /* since when, or when the latest time began */
     int64_t
         exposed_before_ns; /* connections opened before may have died with the only host that had them */
     int64_t unprotected_ns; /* in which there was no pair, so far */
     int64_t counted_ns;
-    int64_t disturbed_ns; /* the latest fault */
-    unsigned takeovers, pair_count;
+    int64_t disturbed_ns;     /* the latest fault */
+    int64_t reintegration_ns; /* the longest */
+    unsigned takeovers, pair_count, reintegrations;
     struct watch_pair pairs[WATCH_PAIRS_MAX]; /* the oldest are kept */
 };
 
