@@ -166,6 +166,23 @@ START_TEST(a_record_that_lies_across_packets_is_counted_and_the_next_is_read)
 }
 END_TEST
 
+/* Those that have nothing to do with it are judged all the same. */
+START_TEST(a_reply_whose_acknowledgement_may_not_have_been_read_is_not_judged)
+{
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    uint64_t replies = seen()->replies, unlogged = seen()->unlogged;
+    open_connection(PORT + 4);
+    acknowledge(PORT + 5, FT_RECORD_BYTES / 2, 0);
+    speak(PRIMARY, PORT + 4, "HTTP/1.1 200 OK");
+    ck_assert_uint_eq(seen()->replies, replies);
+    open_connection(PORT + 6);
+    speak(PRIMARY, PORT + 6, "HTTP/1.1 200 OK");
+    await(&seen()->replies, replies + 1);
+    ck_assert_uint_eq(seen()->unlogged, unlogged + 1);
+}
+END_TEST
+
 START_TEST(a_host_that_speaks_between_the_words_of_another_is_seen)
 {
     if (!service_possible())
@@ -191,6 +208,7 @@ int main(void)
     tcase_add_test(tcase, a_reply_that_no_log_has_acknowledged_is_seen);
     tcase_add_test(tcase, an_acknowledgement_is_found_in_a_large_packet);
     tcase_add_test(tcase, a_record_that_lies_across_packets_is_counted_and_the_next_is_read);
+    tcase_add_test(tcase, a_reply_whose_acknowledgement_may_not_have_been_read_is_not_judged);
     tcase_add_test(tcase, a_host_that_speaks_between_the_words_of_another_is_seen);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);

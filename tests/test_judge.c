@@ -100,16 +100,6 @@ START_TEST(a_reply_before_its_log_breaks_the_second)
 }
 END_TEST
 
-START_TEST(a_reply_whose_acknowledgement_could_not_be_read_is_not_judged)
-{
-    struct verdict verdicts[TESTBED_PROMISES];
-    cables.unlogged = cables.unread = 1;
-    assert_broken(-1);
-    testbed_judge(testbed, &seen, verdicts);
-    ck_assert_uint_eq(verdicts[P2].checks, REQUESTS - 1);
-}
-END_TEST
-
 START_TEST(a_reply_of_no_execution_breaks_the_third)
 {
     taken[1].nonce = 555;
@@ -201,7 +191,6 @@ int main(void)
     tcase_add_test(tcase, all_promises_are_judged_and_none_is_broken_when_all_is_well);
     tcase_add_test(tcase, a_damaged_body_breaks_the_first);
     tcase_add_test(tcase, a_reply_before_its_log_breaks_the_second);
-    tcase_add_test(tcase, a_reply_whose_acknowledgement_could_not_be_read_is_not_judged);
     tcase_add_test(tcase, a_reply_of_no_execution_breaks_the_third);
     tcase_add_test(tcase, a_mixed_reply_breaks_the_third_and_was_no_answer);
     tcase_add_test(tcase, an_execution_begun_after_the_one_that_arrived_breaks_the_fourth);

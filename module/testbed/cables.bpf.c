@@ -45,6 +45,7 @@ struct connection {
     __u32 ordinal, logged; /* replies begun, and acknowledged by the log */
     __u32 next;            /* behind the last byte to the client */
     __u32 segments;        /* packets of the present reply */
+    __u64 unread;          /* records of the log, when the present reply began */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -127,21 +128,23 @@ static __always_inline void begin_connection(const struct cables_memory *memory,
                                              const struct parsed *packet)
 {
     struct end key = {.ip = packet->source, .port = packet->source_port};
-    struct connection fresh = {.isn = packet->seq, .pair = memory->pair};
+    struct connection fresh = {.isn = packet->seq, .pair = memory->pair, .unread = memory->unread};
     if (packet->destination == memory->service_ip &&
         packet->destination_port == memory->service_port)
         bpf_map_update_elem(&cables_connections, &key, &fresh, BPF_ANY);
 }
 
+/* Its acknowledgement has come since the reply before it, if at all: a record that could not be read since then may have been it. */
 static __always_inline void begin_reply(struct cables_memory *memory, struct connection *connection)
 {
-    connection->ordinal++;
+    bool unlogged = connection->logged < ++connection->ordinal;
+    bool unknown = unlogged && connection->unread != memory->unread;
     connection->segments = 0;
-    if (connection->pair == 0 || connection->pair != memory->pair)
+    connection->unread = memory->unread;
+    if (connection->pair == 0 || connection->pair != memory->pair || unknown)
         return;
     memory->replies++;
-    if (connection->logged < connection->ordinal)
-        memory->unlogged++;
+    memory->unlogged += unlogged;
 }
 
 /* Which packet of its reply it is; 0: it is none, or is sent again. */
