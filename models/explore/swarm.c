@@ -423,6 +423,9 @@ static void give_time(struct config *config)
     clients->timeout_ns = 0;
     clients->late_ns =
         turns * 12 * tcp_profiles[config->tcp.profile].rto_initial_ns + transfers_ns(config);
+    /* A server that hangs up on a client whose segments are lost again and again has not waited as long as we do. */
+    if (config->server.keep_alive_ns > 0 && config->server.keep_alive_ns < clients->late_ns)
+        config->server.keep_alive_ns = clients->late_ns;
     config->run.warmup_ns = 0;
     config->run.duration_ns = config->run.drain_ns =
         5 * clients->late_ns + TCP_FIN_WAIT_2_NS + waits_for_ports_ns(config);

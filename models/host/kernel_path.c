@@ -12,7 +12,9 @@
 #include "core/ft_path.h"
 #include "models/host/divert.h"
 #include "models/host/flow_table.h"
+#include "models/host/syns.h"
 #include "models/tcp/tcp_wire.h"
+#include "sim/bug.h"
 #include "sim/memory.h"
 
 #include <stdlib.h>
@@ -27,6 +29,7 @@ struct kernel_path {
     struct kernel_path_settings settings;
     struct ft_path_host core;
     struct flow_table flows;
+    struct syns syns;      /* that wait for whoever goes on alone */
     struct divert *divert; /* NULL: in the kernel */
     uint64_t counts[FT_REASONS];
 };
@@ -199,6 +202,8 @@ static void carry_out(struct kernel_path *self, struct case_file *file)
         assign(self, file);
     if (actions & FT_FORGET)
         flow_table_remove(&self->flows, &file->key);
+    if (ft_path_syn_waits(&file->segment, &file->verdict))
+        syns_remember(&self->syns, &file->key, file->packet, self->core.now_ns);
     if (actions & FT_COPY)
         carry(self, packet_clone(file->packet), WAY_PEER, true);
     if (actions & FT_CLEAR)
@@ -335,11 +340,56 @@ static void egress(struct packet_hooks *hooks, struct packet *packet)
         decide_out(self, packet);
 }
 
+/* --- first words -------------------------------------------------------------------------------------------------- */
+
+/* As module/daemon/takeover.c: a raw socket's packet passes the packet path as our own TCP's does. */
+static void answer_late(struct kernel_path *self, const struct syn *syn)
+{
+    enum ft_reason why;
+    struct ft_segment segment;
+    struct ft_verdict verdict;
+    struct packet *made = packet_new(self->host->packets);
+    made->kind = PACKET_IPV4;
+    made->header_bytes = syn->header_bytes;
+    memcpy(made->header, syn->header, sizeof made->header);
+    bool parsed = ft_segment_parse(&segment, made->header, made->header_bytes, made->header_bytes,
+                                   false, &why);
+    assert(parsed);
+    ft_path_ingress(&self->core, &segment, NULL, false, false, &verdict);
+    if ((verdict.actions & FT_ANSWER) == 0) {
+        packet_free(made);
+        return;
+    }
+    set_length(made, ft_path_answer(&segment, made->header, &self->core, &verdict));
+    decide_out(self, made);
+}
+
+/* The client has gone on with another host's answer: the real path forgets the SYN when it creates the connection. */
+static bool has_begun(const struct kernel_path *self, const struct syn *syn)
+{
+    const struct ft_flow *flow = flow_table_find(&self->flows, &syn->key);
+    return flow != NULL && flow->opened_ns >= syn->at_ns;
+}
+
+static void answer_waiting(struct kernel_path *self)
+{
+    self->core.now_ns = host_clock_ns(self->host);
+    self->core.counter = counter(self);
+    const struct syn *syn = syns_recent(&self->syns, self->core.now_ns);
+    for (; syn != NULL; syn = syn->next) {
+        if (!syn_is_outdated(syn) && !has_begun(self, syn))
+            answer_late(self, syn);
+    }
+    syns_fini(&self->syns);
+}
+
 /* --- life ------------------------------------------------------------------------------------------------------- */
 
 void kernel_path_set_role(struct kernel_path *self, enum ft_role role, uint64_t view)
 {
     ft_path_set_role(&self->core, (uint8_t)role, (uint32_t)view);
+    if (role == FT_ROLE_SOLO)
+        answer_waiting(self);
     if (role == FT_ROLE_OUT && self->divert != NULL)
         divert_close(self->divert);
 }
@@ -416,5 +466,6 @@ void kernel_path_free(struct kernel_path *self)
     if (self->divert != NULL)
         divert_free(self->divert);
     flow_table_fini(&self->flows);
+    syns_fini(&self->syns);
     memory_free(self);
 }

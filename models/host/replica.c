@@ -28,25 +28,49 @@ static int64_t now(const struct replica *self)
     return host_clock_ns(self->host);
 }
 
-/* True if the role changed: the owner may have freed everything, the replica included. */
-static bool carry_out(struct replica *self, const struct ft_group_action *actions, unsigned count)
+struct words {
+    struct host *host;
+    uint32_t peer_ip[HOST_NICS];
+};
+
+static void say(const struct words *self, const struct ft_group_action *actions, unsigned count)
 {
-    const struct ft_group_action *change = NULL;
     for (unsigned i = 0; i < count; i++) {
         const struct ft_group_action *action = &actions[i];
         if (action->kind == FT_GROUP_SEND)
             host_send_control(self->host, (enum host_network)action->network,
-                              self->settings.peer_ip[action->network], action->bytes,
-                              sizeof action->bytes);
+                              self->peer_ip[action->network], action->bytes, sizeof action->bytes);
         else if (action->kind == FT_GROUP_ANNOUNCE)
             host_announce(self->host, NETWORK_SERVICE, self->host->service_ip);
-        else
-            change = action;
     }
+}
+
+static const struct ft_group_action *change_in(const struct ft_group_action *actions,
+                                               unsigned count)
+{
+    while (count-- > 0) {
+        if (actions[count].kind == FT_GROUP_ROLE)
+            return &actions[count];
+    }
+    return NULL;
+}
+
+/* True if the role changed: the owner may have freed everything, the replica included. Who is out says so when all that waited for the
+ * CPU is gone with its server, or that would be gone, too. */
+static bool carry_out(struct replica *self, const struct ft_group_action *actions, unsigned count)
+{
+    const struct ft_group_action *change = change_in(actions, count);
+    bool out = change != NULL && change->role == FT_ROLE_OUT;
+    struct words words = {.host = self->host};
+    memcpy(words.peer_ip, self->settings.peer_ip, sizeof words.peer_ip);
+    if (!out)
+        say(&words, actions, count);
     if (self->kernel_path != NULL)
         kernel_path_set_lease(self->kernel_path, ft_group_speak_until_ns(&self->group));
     if (change != NULL)
         self->settings.changed(self->settings.context, change->role, change->view);
+    if (out)
+        say(&words, actions, count);
     return change != NULL;
 }
 

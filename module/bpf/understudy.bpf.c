@@ -322,8 +322,11 @@ FT_INLINE int ingress_act(struct __sk_buff *skb, const struct understudy_config 
                           const struct ft_flow_key *key, struct understudy_work *work)
 {
     __u32 actions = work->verdict.actions;
-    if ((actions & FT_ASSIGN) != 0 && !begin(skb, key, work))
-        return TC_ACT_STOLEN;
+    if ((actions & FT_ASSIGN) != 0) {
+        if (!begin(skb, key, work))
+            return TC_ACT_STOLEN;
+        bpf_map_delete_elem(&understudy_syns, key); /* another answer would have another number */
+    }
     if ((actions & FT_FORGET) != 0)
         bpf_map_delete_elem(&understudy_flows, key);
     if (ft_path_syn_waits(&work->segment, &work->verdict))
