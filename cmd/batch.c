@@ -216,6 +216,8 @@ static int conclude(struct batch *self, struct scenario *const *scenarios)
         return EXIT_INTERRUPTED;
     }
     runs_order(self->runs, self->run_count);
+    if (self->settings->backend->use != NULL)
+        return self->settings->backend->use(self->runs, self->run_count, self->settings);
     struct summary summary = {
         .scenarios = scenarios,
         .runs = self->runs,

@@ -5,6 +5,8 @@
 #ifndef CMD_BATCH_H
 #define CMD_BATCH_H
 
+#include "cmd/runs.h"
+#include "cmd/scene.h"
 #include "models/config.h"
 #include "sim/pool.h"
 #include "sim/report.h"
@@ -13,17 +15,22 @@
 
 #include <argp.h>
 
+struct batch_settings;
+
 /* A way to run scenarios. */
 struct backend {
     const char *name;    /* as the database has it */
     const char *command; /* for messages */
     const struct argp *argp;
-    bool alone; /* one run at a time */
+    const char *database; /* where results go unless --db says otherwise */
+    bool alone;           /* one run at a time */
     /* What in this config the backend cannot do; NULL: nothing. */
     const char *(*obstacle)(const struct config *config);
     /* One run; false and a text for people if the machine does not allow it. May end early when *stop is not 0. */
     bool (*run)(const struct config *config, uint64_t seed, struct results *results,
                 const atomic_int *stop, char *error, size_t room);
+    /* What all runs are for, once they are there; returns an exit code. NULL: they are told and judged (cmd/summary.h). */
+    int (*use)(const struct run *runs, size_t count, const struct batch_settings *settings);
 };
 
 struct batch_settings {
@@ -40,6 +47,18 @@ struct batch_settings {
 /* Scenarios: NULL-ended. Returns an exit code. */
 int batch_run(const struct batch_settings *settings, struct scenario *const *scenarios,
               struct store *store);
+
+/* Keys of its options; those of a command that has more of them begin behind. */
+enum batch_key { KEY_DB = KEY_OWN, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN, KEY_BATCH_OWN };
+
+#define BATCH_LIST                                                                                 \
+    {                                                                                              \
+        "list", KEY_LIST, 0, 0, "List the points of the sweeps; run nothing", 0                    \
+    }
+#define BATCH_AGAIN                                                                                \
+    {                                                                                              \
+        "again", KEY_AGAIN, 0, 0, "Run also what the database already holds", 0                    \
+    }
 
 /* The command line of `understudy run` for any backend (cmd/run.c); for its argp: */
 extern const struct argp_option batch_options[];

@@ -8,6 +8,8 @@
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H
 
+#include "sim/quantity.h"
+
 #include <argp.h>
 #include <stdint.h>
 
@@ -41,11 +43,16 @@ char *command_exit_codes(int key, const char *text, void *input);
 int command_choice(struct argp_state *state, const char *what, const char *const *names,
                    const char *text);
 
-/* The number that an option says; complains, and ends the program, if it is none or above `max`. */
+/* What an option says; both complain, and end the program, if it is none of its kind or out of bounds. `what`: "--draw";
+ * `such_as`: an example. */
 uint64_t command_number(struct argp_state *state, const char *text, const char *what, uint64_t max);
+double command_quantity(struct argp_state *state, const char *text, const char *what,
+                        enum quantity_kind kind, double min, double max, const char *such_as);
+/* The parser of commands that take no arguments. */
+error_t command_takes_none(int key, char *argument, struct argp_state *state);
 
 extern const struct argp run_argp, params_argp, metrics_argp, schemes_argp, reference_argp,
-    testbed_argp, doctor_argp, explore_argp, trace_argp, plants_argp;
+    testbed_argp, calibrate_argp, doctor_argp, explore_argp, trace_argp, plants_argp;
 int run_main(int argc, char **argv);
 int explore_main(int argc, char **argv);
 int trace_main(int argc, char **argv);
@@ -54,6 +61,7 @@ int metrics_main(int argc, char **argv);
 int schemes_main(int argc, char **argv);
 int reference_main(int argc, char **argv);
 int testbed_main(int argc, char **argv);
+int calibrate_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int plants_main(int argc, char **argv);
 

@@ -181,16 +181,8 @@ static const struct ability abilities[] = {
 
 /* --- the command ------------------------------------------------------------------------------------------------- */
 
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    (void)argument;
-    if (key == ARGP_KEY_ARG)
-        argp_error(state, "doctor takes no arguments");
-    return key == ARGP_KEY_ARG ? 0 : ARGP_ERR_UNKNOWN;
-}
-
 const struct argp doctor_argp = {
-    .parser = parse,
+    .parser = command_takes_none,
     .help_filter = command_exit_codes,
     .doc =
         "Says what this machine can do of what the program can use, and how to get the rest. Tries "

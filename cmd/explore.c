@@ -7,7 +7,6 @@
 #include "cmd/scene.h"
 #include "models/params.h"
 #include "models/scheme.h"
-#include "sim/quantity.h"
 #include "sim/scenario.h"
 #include "version.h"
 
@@ -38,9 +37,9 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter of the scenario", 0},
-    {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see it found (teaching build only)", 0},
-    {"seed", KEY_SEED, "N", 0, "Seed of the scenario's own random numbers (default 1)", 0},
+    SCENE_SET,
+    SCENE_PLANT,
+    SCENE_SEED,
     {"for", KEY_FOR, "TIME", 0, "Hunt for so long (20s, 10min, 8h), the swarm without end", 0},
     {"pairs", KEY_PAIRS, "N|all", 0, "Pairs of faults to try, of all there are (default 20000)", 0},
     {"seeds", KEY_SEEDS, "A..B", 0, "Seeds of the swarm (default 1..1000; with --for, no end)", 0},
@@ -55,21 +54,10 @@ static const struct argp_option argp_options[] = {
      0},
     {"keep", KEY_KEEP, "DIR", 0, "Where counterexamples are kept (default out/explore)", 0},
     {"replay", KEY_REPLAY, "FILE", 0, "Play a counterexample of this scenario again", 0},
-    {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
+    SCENE_JOBS,
     {"quiet", 'q', 0, 0, "No progress, no numbers: only what was found", 0},
     {0},
 };
-
-static int64_t duration_ns(struct argp_state *state, const char *text)
-{
-    char error[200];
-    double value = 0;
-    if (!quantity_parse(text, QUANTITY_DURATION, &value, error, sizeof error))
-        argp_error(state, "--for: %s", error);
-    if (value <= 0 || value > 1e18)
-        argp_error(state, "--for takes a time such as 20s, 10min or 8h");
-    return (int64_t)value;
-}
 
 /* "A..B", or one seed. */
 static void read_seeds(struct argp_state *state, struct explorer_settings *settings,
@@ -115,7 +103,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct explorer_settings *settings = &options->explore.settings;
     switch (key) {
     case KEY_FOR:
-        settings->for_ns = duration_ns(state, argument);
+        settings->for_ns = (int64_t)command_quantity(state, argument, "--for", QUANTITY_DURATION, 1,
+                                                     1e18, "20s, 10min or 8h");
         return 0;
     case KEY_PAIRS:
         settings->pairs = strcmp(argument, "all") == 0

@@ -8,7 +8,6 @@
 #include "version.h"
 
 #include <errno.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +21,8 @@ const struct command commands[] = {
     {"trace", "write down one run: events, captures, a ladder diagram", &trace_argp, trace_main},
     {"testbed", "run scenario files for real: Apache, Linux TCP, eBPF", &testbed_argp,
      testbed_main},
+    {"calibrate", "measure this machine, write a cost profile for the simulator", &calibrate_argp,
+     calibrate_main},
     {"doctor", "say what this machine can do, and how to get the rest", &doctor_argp, doctor_main},
     {"params", "list the parameters of scenario files: unit, default, range", &params_argp,
      params_main},
@@ -90,6 +91,26 @@ uint64_t command_number(struct argp_state *state, const char *text, const char *
     if (errno != 0 || value > max)
         argp_error(state, "%s is at most %llu, not %s", what, (unsigned long long)max, text);
     return value;
+}
+
+double command_quantity(struct argp_state *state, const char *text, const char *what,
+                        enum quantity_kind kind, double min, double max, const char *such_as)
+{
+    char error[200];
+    double value = 0;
+    if (!quantity_parse(text, kind, &value, error, sizeof error))
+        argp_error(state, "%s: %s", what, error);
+    if (value < min || value > max)
+        argp_error(state, "%s takes %s such as %s", what, quantity_kind_names[kind], such_as);
+    return value;
+}
+
+error_t command_takes_none(int key, char *argument, struct argp_state *state)
+{
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    argp_error(state, "unexpected argument '%s' (it takes none)", argument);
+    return 0;
 }
 
 static void usage(FILE *stream)

@@ -7,16 +7,8 @@
 
 #include <stdio.h>
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    argp_error(state, "unexpected argument '%s' (it takes none)", argument);
-    return 0;
-}
-
 const struct argp metrics_argp = {
-    .parser = parse_option,
+    .parser = command_takes_none,
     .doc = "Lists what a run measures, one a line: name, unit, meaning.\v"
            "A metric that is measured by host is written metric@host in expectations; hosts are "
            "primary, backup, servers (their sum) and busiest (the larger).\n\n"

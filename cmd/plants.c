@@ -13,16 +13,8 @@
 static const char no_plants[] = "this build has no planted bugs; the teaching build has: make "
                                 "teach, then build/understudy-teach";
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    argp_error(state, "unexpected argument '%s' (it takes none)", argument);
-    return 0;
-}
-
 const struct argp plants_argp = {
-    .parser = parse_option,
+    .parser = command_takes_none,
     .doc =
         "Lists the planted bugs of the teaching build (make teach): name, the promise it breaks, "
         "the file it is in, what is wrong. Other builds have none.\v"

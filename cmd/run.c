@@ -5,7 +5,6 @@
  * What the database already holds is not run again: a command that was interrupted completes what is missing.
  */
 #include "cmd/batch.h"
-#include "cmd/scene.h"
 #include "cmd/summary.h"
 #include "models/params.h"
 #include "models/world.h"
@@ -26,22 +25,18 @@ struct options {
     bool list, again, quiet;
 };
 
-enum { KEY_DB = KEY_OWN, KEY_FORMAT, KEY_METRICS, KEY_LIST, KEY_AGAIN };
-
 const struct argp_option batch_options[] = {
-    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
-     0},
-    {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
-    {"jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0},
+    SCENE_SET,
+    SCENE_SEED,
+    SCENE_JOBS,
     {"db", KEY_DB, "FILE", 0, "Results database (default results.db)", 0},
     {"format", KEY_FORMAT, "table|csv|json", 0,
      "What is printed: tables for people, or rows for programs", 0},
     {"metrics", KEY_METRICS, "all|NAME,...", 0,
      "Metrics to be shown (understudy metrics lists them)", 0},
-    {"plant", KEY_PLANT, "NAME", 0,
-     "Plant a bug (teaching build only); results are kept only if --db names a file", 0},
-    {"list", KEY_LIST, 0, 0, "List the points of the sweeps; run nothing", 0},
-    {"again", KEY_AGAIN, 0, 0, "Run also what the database already holds", 0},
+    SCENE_PLANT,
+    BATCH_LIST,
+    BATCH_AGAIN,
     {"quiet", 'q', 0, 0, "No rows, no progress: only failures and the exit code", 0},
     {0},
 };
@@ -153,7 +148,8 @@ static int run_all(const struct options *options, struct scenario *const *scenar
 {
     char error[400];
     /* Nobody wants results of a bug among the others. */
-    const char *standard = options->scene.plant[0] != '\0' ? ":memory:" : "results.db";
+    const char *standard =
+        options->scene.plant[0] != '\0' ? ":memory:" : options->backend->database;
     const char *database = options->database != NULL ? options->database : standard;
     struct store *store = store_open(database, error, sizeof error);
     if (store == NULL) {
@@ -229,6 +225,11 @@ static bool simulate(const struct config *config, uint64_t seed, struct results 
 int run_main(int argc, char **argv)
 {
     static const struct backend simulator = {
-        .name = "sim", .command = "understudy run", .argp = &run_argp, .run = simulate};
+        .name = "sim",
+        .command = "understudy run",
+        .argp = &run_argp,
+        .database = "results.db",
+        .run = simulate,
+    };
     return batch_main(argc, argv, &simulator);
 }

@@ -12,6 +12,25 @@
 /* Keys of the options that scene_parse() knows, beside 'j'. A command's own begin behind them. */
 enum scene_key { KEY_SET = 256, KEY_PLANT, KEY_SEED, KEY_OWN };
 
+/* Rows of those commands' options. */
+#define SCENE_SET                                                                                  \
+    {                                                                                              \
+        "set", KEY_SET, "NAME=VALUE", 0,                                                           \
+            "Override a parameter; if it is swept, take this value alone", 0                       \
+    }
+#define SCENE_SEED                                                                                 \
+    {                                                                                              \
+        "seed", KEY_SEED, "N", 0, "Seed of the scenario's random numbers (default 1)", 0           \
+    }
+#define SCENE_PLANT                                                                                \
+    {                                                                                              \
+        "plant", KEY_PLANT, "NAME", 0, "Plant a bug (teaching build only)", 0                      \
+    }
+#define SCENE_JOBS                                                                                 \
+    {                                                                                              \
+        "jobs", 'j', "N", 0, "Runs at a time (default: one a core)", 0                             \
+    }
+
 /* What a command line says about the scenario. */
 enum { SCENE_SETS_MAX = 100 };
 struct scene {

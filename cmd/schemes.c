@@ -7,16 +7,8 @@
 
 #include <stdio.h>
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    argp_error(state, "unexpected argument '%s' (it takes none)", argument);
-    return 0;
-}
-
 const struct argp schemes_argp = {
-    .parser = parse_option,
+    .parser = command_takes_none,
     .doc = "Lists the values of the parameter `scheme`, one a line: name, then what it is.\v"
            "Examples:\n"
            "  understudy schemes\n"

@@ -36,6 +36,7 @@ int testbed_main(int argc, char **argv)
         .name = "testbed",
         .command = "understudy testbed",
         .argp = &testbed_argp,
+        .database = "results.db",
         .alone = true,
         .obstacle = testbed_obstacle,
         .run = run,

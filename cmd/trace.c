@@ -6,7 +6,6 @@
 #include "models/params.h"
 #include "models/scheme.h"
 #include "models/view/view.h"
-#include "sim/quantity.h"
 #include "sim/scenario.h"
 
 #include <inttypes.h>
@@ -24,11 +23,10 @@ struct options {
 enum { KEY_POINT = KEY_OWN, KEY_OUT, KEY_FROM, KEY_UNTIL, KEY_CLIENT, KEY_DRAW, KEY_ONLY };
 
 static const struct argp_option argp_options[] = {
-    {"set", KEY_SET, "NAME=VALUE", 0, "Override a parameter; if it is swept, take this value alone",
-     0},
-    {"seed", KEY_SEED, "N", 0, "Seed of all random numbers (default 1)", 0},
+    SCENE_SET,
+    SCENE_SEED,
     {"point", KEY_POINT, "N", 0, "Which point of the sweep, 1 being the first (default 1)", 0},
-    {"plant", KEY_PLANT, "NAME", 0, "Plant a bug, to see what it does (teaching build only)", 0},
+    SCENE_PLANT,
     {"out", KEY_OUT, "DIR", 0, "Directory for the files (default trace)", 0},
     {"only", KEY_ONLY, "KIND", 0, "Write files of one kind: events, captures or ladder", 0},
     {"from", KEY_FROM, "TIME", 0, "Draw what happens from this time on (12.5ms)", 0},
@@ -43,13 +41,7 @@ static const char *const file_kinds[] = {"events", "captures", "ladder", NULL};
 
 static int64_t moment_ns(struct argp_state *state, const char *text, const char *what)
 {
-    char error[200];
-    double value = 0;
-    if (!quantity_parse(text, QUANTITY_DURATION, &value, error, sizeof error))
-        argp_error(state, "%s: %s", what, error);
-    if (value < 0 || value > 1e18)
-        argp_error(state, "%s takes a time of the run such as 12.5ms", what);
-    return (int64_t)value;
+    return (int64_t)command_quantity(state, text, what, QUANTITY_DURATION, 0, 1e18, "12.5ms");
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -102,6 +102,15 @@ static void add_components(struct results *results, const char *host,
     }
 }
 
+/* The same as time, which is what the testbed can measure. */
+static void add_time(const struct world *world, struct results *results, const char *host,
+                     double user, double kernel)
+{
+    double hz = (double)world->config->cpu.hz;
+    results_add(results, "cpu_time_user", host, user / hz);
+    results_add(results, "cpu_time_kernel", host, kernel / hz);
+}
+
 static void report_cycles(const struct world *world, struct results *results)
 {
     double requests = (double)client_group_latency(world->clients)->count;
@@ -121,14 +130,18 @@ static void report_cycles(const struct world *world, struct results *results)
         busiest = utilisation > busiest ? utilisation : busiest;
         if (requests > 0) {
             add_cycles(results, host, user / requests, kernel / requests);
+            add_time(world, results, host, user / requests, kernel / requests);
             add_components(results, host, &spent->account, requests);
         }
         all_user += user;
         all_kernel += kernel;
     }
     results_add(results, "cpu_utilisation", "busiest", busiest);
-    if (requests > 0)
+    if (requests > 0) {
         add_cycles(results, "servers", all_user / requests, all_kernel / requests);
+        results_add(results, "cpu_time", "servers",
+                    (all_user + all_kernel) / requests / (double)world->config->cpu.hz);
+    }
 }
 
 static void report_counts(const struct world *world, struct results *results)

@@ -31,7 +31,8 @@ struct host_costs {
         request_kernel; /* file and housekeeping calls of one request: stat, open, log, time, signals … */
     /* user */
     int64_t request_user;     /* parsing, translation, logging of one request */
-    double generate_per_byte; /* making a dynamic reply, on top of its service time */
+    double generate_per_byte; /* making a reply, on top of its service time; 0: files as they lie */
+    double consume_per_byte;  /* looking at a request's body */
     /* the scheme's own operations; kernel, or user where a process is the packet path (models/host/divert.h) */
     int64_t path_lookup; /* connection table and header rewriting, per packet of the service */
     int64_t

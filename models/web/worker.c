@@ -178,9 +178,10 @@ void worker_forsaken(struct worker *self)
 static void executed(struct worker *self)
 {
     self->reply = reply_new(self->server->exchanges, self->request, self->server->host->id);
-    if (self->request->service_ns > 0)
-        process_charge(&self->process, CPU_USER, COST_APACHE,
-                       (int64_t)(costs(self)->generate_per_byte * self->request->reply_bytes));
+    uint32_t body_bytes = self->request->content.length - self->request->head_bytes;
+    process_charge(&self->process, CPU_USER, COST_APACHE,
+                   (int64_t)(costs(self)->generate_per_byte * self->request->reply_bytes +
+                             costs(self)->consume_per_byte * body_bytes));
     run(self, submit);
 }
 
