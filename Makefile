@@ -236,7 +236,7 @@ real: ## Run steady load and crashes simulated and for real (as root); draw both
 	$(SETUP) $(NEEDED) $(NEEDED_FOR_MODULE)
 	@$(MAKE) -j$(JOBS) $(B)/understudy $(MODULES)
 	@code=0; for backend in run testbed; do \
-	    $(B)/understudy $$backend scenarios/testbed/steady.yaml scenarios/crash/*.yaml --db real.db || code=$$?; \
+	    $(B)/understudy $$backend scenarios/testbed/{one,steady}.yaml scenarios/crash/*.yaml --db real.db || code=$$?; \
 	    [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; done; \
 	    plots/draw real.db out/real real; exit $$code
 
