@@ -17,6 +17,8 @@
 #include "sim/progress.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,17 +46,15 @@ static const struct argp_option options[] = {
     {0},
 };
 
-/* Told before minutes are spent on it. */
+/* Told before minutes are spent on it. The file is written anew beside itself, so its folder must let us. */
 static void check_out(struct argp_state *state)
 {
-    char folder[1000];
-    snprintf(folder, sizeof folder, "%s", wanted.out);
-    char *slash = strrchr(folder, '/');
-    *(slash != NULL ? slash + (slash == folder) : strcpy(folder, ".") + 1) = '\0';
-    if (access(folder, W_OK | X_OK) == 0 && access(wanted.out, F_OK) != 0)
-        return;
-    if (access(wanted.out, W_OK) != 0 || access(folder, W_OK | X_OK) != 0)
-        argp_error(state, "--out %s cannot be written: %s", wanted.out, strerror(errno));
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", wanted.out);
+    const char *folder = dirname(path);
+    if (access(folder, W_OK | X_OK) != 0)
+        argp_error(state, "--out %s cannot be written: %s: %s", wanted.out, folder,
+                   strerror(errno));
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -205,7 +205,7 @@ static int fit(struct calibration *self, const struct batch_settings *settings)
 
 static int write_profile(const struct calibration *self, const struct machine_facts *facts)
 {
-    char fresh[1100];
+    char fresh[PATH_MAX + 8];
     if (wanted.out == NULL) {
         putchar('\n');
         calibrate_write(self, facts, stdout);
@@ -217,11 +217,13 @@ static int write_profile(const struct calibration *self, const struct machine_fa
         calibrate_write(self, facts, stream);
     bool good = stream != NULL && ferror(stream) == 0;
     good = stream != NULL && fclose(stream) == 0 && good && rename(fresh, wanted.out) == 0;
-    if (!good)
-        fprintf(stderr, "understudy calibrate: %s: %s\n", wanted.out, strerror(errno));
-    else
+    if (good) {
         fprintf(stderr, "profile: %s (include: it in a scenario)\n", wanted.out);
-    return good ? EXIT_OK : EXIT_ENVIRONMENT;
+        return EXIT_OK;
+    }
+    fprintf(stderr, "understudy calibrate: %s: %s\n", wanted.out, strerror(errno));
+    unlink(fresh);
+    return EXIT_ENVIRONMENT;
 }
 
 static int use(const struct run *runs, size_t count, const struct batch_settings *settings)
