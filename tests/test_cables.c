@@ -183,6 +183,20 @@ START_TEST(a_reply_whose_acknowledgement_may_not_have_been_read_is_not_judged)
 }
 END_TEST
 
+START_TEST(a_syn_that_comes_again_begins_nothing_anew)
+{
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    uint64_t replies = seen()->replies, unlogged = seen()->unlogged;
+    open_connection(PORT + 7);
+    acknowledge(PORT + 7, 0, 1);
+    open_connection(PORT + 7);
+    speak(PRIMARY, PORT + 7, "HTTP/1.1 200 OK");
+    await(&seen()->replies, replies + 1);
+    ck_assert_uint_eq(seen()->unlogged, unlogged);
+}
+END_TEST
+
 START_TEST(a_host_that_speaks_between_the_words_of_another_is_seen)
 {
     if (!service_possible())
@@ -209,6 +223,7 @@ int main(void)
     tcase_add_test(tcase, an_acknowledgement_is_found_in_a_large_packet);
     tcase_add_test(tcase, a_record_that_lies_across_packets_is_counted_and_the_next_is_read);
     tcase_add_test(tcase, a_reply_whose_acknowledgement_may_not_have_been_read_is_not_judged);
+    tcase_add_test(tcase, a_syn_that_comes_again_begins_nothing_anew);
     tcase_add_test(tcase, a_host_that_speaks_between_the_words_of_another_is_seen);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);

@@ -129,13 +129,29 @@ static __always_inline void begin_connection(const struct cables_memory *memory,
 {
     struct end key = {.ip = packet->source, .port = packet->source_port};
     struct connection fresh = {.isn = packet->seq, .pair = memory->pair, .unread = memory->unread};
+    const struct connection *known = bpf_map_lookup_elem(&cables_connections, &key);
+    if (known != NULL && known->isn == packet->seq)
+        return; /* it is sent again, and may come late */
     if (packet->destination == memory->service_ip &&
         packet->destination_port == memory->service_port)
         bpf_map_update_elem(&cables_connections, &key, &fresh, BPF_ANY);
 }
 
+static __always_inline void note_unlogged(struct cables_memory *memory,
+                                          const struct connection *connection, __u32 port)
+{
+    if (memory->unlogged++ > 0)
+        return;
+    memory->first_unlogged.port = port;
+    memory->first_unlogged.ordinal = connection->ordinal;
+    memory->first_unlogged.logged = connection->logged;
+    memory->first_unlogged.pair = connection->pair;
+    memory->first_unlogged.at_ns = (__s64)bpf_ktime_get_ns();
+}
+
 /* Its acknowledgement has come since the reply before it, if at all: a record that could not be read since then may have been it. */
-static __always_inline void begin_reply(struct cables_memory *memory, struct connection *connection)
+static __always_inline void begin_reply(struct cables_memory *memory, struct connection *connection,
+                                        __u32 port)
 {
     bool unlogged = connection->logged < ++connection->ordinal;
     bool unknown = unlogged && connection->unread != memory->unread;
@@ -144,7 +160,8 @@ static __always_inline void begin_reply(struct cables_memory *memory, struct con
     if (connection->pair == 0 || connection->pair != memory->pair || unknown)
         return;
     memory->replies++;
-    memory->unlogged += unlogged;
+    if (unlogged)
+        note_unlogged(memory, connection, port);
 }
 
 /* Which packet of its reply it is; 0: it is none, or is sent again. */
@@ -162,7 +179,7 @@ static __always_inline __u64 follow_reply(struct __sk_buff *skb, struct cables_m
         return 0;
     connection->next = packet->seq + packet->payload;
     if (bpf_skb_load_bytes(skb, packet->payload_at, &text, sizeof text) == 0 && text == HTTP_1)
-        begin_reply(memory, connection);
+        begin_reply(memory, connection, key.port);
     return ++connection->segments;
 }
 

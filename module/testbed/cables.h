@@ -52,6 +52,10 @@ struct cables_memory {
     __u32 pair; /* number of the present one; 0: there is none, or something has befallen it */
     __u32 zero;
     __u64 replies, unlogged;
+    struct {
+        __u32 port, ordinal, logged, pair;
+        __s64 at_ns; /* CLOCK_MONOTONIC */
+    } first_unlogged;
     __u64
         unread; /* records of the log that lay across packets: what they acknowledge was not seen */
     __u32 log_from[2];            /* where the log of each server to its peer begins */

@@ -170,7 +170,10 @@ static void judge_cables(const struct testbed *self, struct verdict *commit,
     *commit = (struct verdict){.checks = seen->replies, .violations = seen->unlogged};
     *speaker = (struct verdict){.checks = seen->words, .violations = seen->overlaps};
     snprintf(commit->first, sizeof commit->first,
-             "replies left for clients before the log had acknowledged them");
+             "reply %u to port %u left for its client at %.3f s, and the log had acknowledged %u",
+             seen->first_unlogged.ordinal, seen->first_unlogged.port,
+             (double)(seen->first_unlogged.at_ns - self->wire.epoch_ns) / 1e9,
+             seen->first_unlogged.logged);
     snprintf(
         speaker->first, sizeof speaker->first,
         "host %u spoke at %.3f s, %.1f ms after the other one had begun to (flags %02x, %u bytes)",
