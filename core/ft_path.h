@@ -84,7 +84,9 @@ FT_INLINE void ft_path_open(const struct ft_path_host *host, const struct ft_seg
                             const struct ft_verdict *verdict, struct ft_flow *flow)
 {
     ft_flow_open(flow, &verdict->assign, first, host->window, host->now_ns);
-    flow->followed = host->role == FT_ROLE_BACKUP;
+    /* A client that acknowledges more than the beginning has heard another host (ft_path_stillborn). */
+    flow->followed =
+        host->role == FT_ROLE_BACKUP || ft_seq_after(first->ack, verdict->assign.server_isn + 1);
 }
 
 /* --- the four hooks -------------------------------------------------------------------------------------------- */
