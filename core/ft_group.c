@@ -155,12 +155,13 @@ static bool suspects(const struct ft_group *self)
     return under_lease(self) && ft_detect_suspected(&self->detect, patience_ns(self));
 }
 
-/* The peer may have given us up: a backup after its time-out, which is longer than a lease, a primary after twice that. */
+/* The peer may have given us up: a backup after its time-out, which is longer than a lease, a primary after twice that. The
+ * last heartbeats before our silence may have been lost, so that it began earlier for the peer: a quarter of its patience. */
 static bool was_silent(const struct ft_group *self, int64_t now_ns)
 {
-    const struct ft_group_settings *settings = &self->settings;
     bool backup = self->role == FT_ROLE_BACKUP;
-    return now_ns - self->spoke_ns > (backup ? settings->timeout_ns : settings->lease_ns);
+    int64_t bound_ns = backup ? patience_ns(self) * 3 / 4 : self->settings.lease_ns;
+    return now_ns - self->spoke_ns > bound_ns;
 }
 
 /* The peer cannot have gone on alone. */

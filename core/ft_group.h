@@ -31,8 +31,8 @@
  *
  * Two faults, one after the other. Silence tells that the peer does not speak; not that it has not gone on alone before, and only
  * sleeps now, with a lease that has no end. A host that has kept sending knows: who was awake has heard it. One that has itself
- * been silent for so long that the peer may have given it up (a primary for longer than a lease, a backup for longer than the
- * time-out) does not, until the peer echoes a heartbeat from after that. If silence comes first, it waits for a word of the
+ * been silent for so long that the peer may have given it up (a primary for longer than a lease, a backup for one and a half
+ * time-outs) does not, until the peer echoes a heartbeat from after that. If silence comes first, it waits for a word of the
  * peer: a newer view, or a new life, which tells that the one before is dead. Two speakers would do more harm than none, and
  * whoever went on alone has what clients were told meanwhile.
  *
