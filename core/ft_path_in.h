@@ -110,17 +110,19 @@ FT_INLINE void ft_path_syn(const struct ft_path_host *host, const struct ft_segm
                            struct ft_flow *flow, bool has_socket, struct ft_verdict *verdict)
 {
     bool backup = host->role == FT_ROLE_BACKUP;
-    if (backup) {
-        ft_verdict_set(verdict, FT_COPY, FT_REASON_SYN_COPIED);
-    } else if (!ft_path_may_speak(host)) {
-        ft_verdict_set(verdict, FT_DROP, FT_REASON_LEASE_EXPIRED);
-        return;
-    }
     enum ft_reason obstacle = ft_path_syn_obstacle(host, segment);
     bool answered = obstacle == FT_REASON_SYN_ANSWERED;
     /* There is no socket to ask: nobody would ever answer. */
     bool mute = flow != NULL && ft_path_unborn(flow, has_socket) && answered;
-    if (flow != NULL && !flow->closed && !mute) {
+    bool live = flow != NULL && !flow->closed && !mute;
+    if (backup) {
+        ft_verdict_set(verdict, FT_COPY, FT_REASON_SYN_COPIED);
+    } else if (!ft_path_may_speak(host)) {
+        /* Into a live connection it is not to be answered later, either (ft_path_syn_waits). */
+        ft_verdict_set(verdict, FT_DROP, live ? FT_REASON_SYN_LIVE : FT_REASON_LEASE_EXPIRED);
+        return;
+    }
+    if (live) {
         ft_path_syn_live(host, segment, flow, verdict);
         return;
     }
@@ -404,6 +406,9 @@ FT_INLINE void ft_path_report_in(const struct ft_path_host *host, const struct f
         return;
     verdict->reason = FT_REASON_STALE_VIEW;
     if (flow->assign.view != host->view)
+        return;
+    verdict->reason = FT_REASON_REPORT_FORGED;
+    if (!ft_report_verifies(&host->key, &flow->assign, report))
         return;
     verdict->reason = FT_REASON_LEASE_EXPIRED;
     if ((report->flags & FT_RST) != 0)

@@ -94,6 +94,7 @@ FT_INLINE void ft_path_backup_out(const struct ft_path_host *host, const struct 
     if (!host->ack_gate || !due)
         return;
     flow->reported_ack = flow->own_acked;
+    verdict->assign = flow->assign;
     ft_verdict_set(verdict, FT_REPORT, FT_REASON_REPORTED);
 }
 

@@ -8,6 +8,7 @@
 #include "core/ft_flow.h"
 #include "core/ft_isn.h"
 #include "core/ft_plant.h"
+#include "core/ft_report.h"
 #include "core/ft_role.h"
 
 /* Bits of ft_verdict.actions. Without FT_PASS the packet itself goes no further; that is not an error to its sender. */
@@ -71,7 +72,7 @@ struct ft_verdict {
     uint32_t reason;            /* enum ft_reason: to be counted */
     struct ft_path_edit edit;   /* PASS, FORWARD: the header as it is to be */
     struct ft_path_edit inward; /* LOCAL_ACK, CLEAR: the same for the packet to our own TCP */
-    struct ft_assign assign;    /* ASSIGN; ANSWER: what the SYN-ACK says */
+    struct ft_assign assign;    /* ASSIGN; ANSWER: what the SYN-ACK says; REPORT: of what */
 };
 
 FT_INLINE void ft_verdict_init(struct ft_verdict *self, const struct ft_segment *segment)
@@ -121,6 +122,7 @@ FT_INLINE uint32_t ft_path_pass(struct ft_segment *segment, uint8_t *bytes,
 FT_INLINE uint32_t ft_path_forward(struct ft_segment *segment, uint8_t *bytes,
                                    const struct ft_verdict *verdict)
 {
+    ft_segment_bare(segment, bytes);
     return ft_path_edit(segment, bytes, &verdict->edit);
 }
 
@@ -137,15 +139,11 @@ FT_INLINE uint32_t ft_path_answer(struct ft_segment *segment, uint8_t *bytes,
     return ft_segment_length(segment);
 }
 
-/* Output of our own TCP without its payload. Addresses stay; seq is where the payload ended, so that a FIN's place can be
- * read off; the IP identification is the sender's view (its low 16 bits). */
+/* Output of our own TCP, cut down to what it says. */
 FT_INLINE uint32_t ft_path_report(struct ft_segment *segment, uint8_t *bytes,
-                                  const struct ft_path_host *host)
+                                  const struct ft_path_host *host, const struct ft_verdict *verdict)
 {
-    uint32_t end = segment->seq + segment->payload;
-    ft_segment_cut(segment, bytes);
-    ft_segment_set_seq(segment, bytes, end);
-    ft_segment_set_id(segment, bytes, (uint16_t)host->view);
+    ft_report_write(&host->key, &verdict->assign, segment, bytes);
     return ft_segment_length(segment);
 }
 

@@ -39,6 +39,7 @@
     X(RESET_IN, "reset_in", "reset by the client")                                                 \
     X(STALE_VIEW, "stale_view", "report from or for another view; dropped")                        \
     X(REPORT_UNKNOWN, "report_unknown", "report without a connection; dropped")                    \
+    X(REPORT_FORGED, "report_forged", "report whose tag does not verify; dropped")                 \
     X(REPORT_TAKEN, "report_taken", "report noted; nothing was waiting for it")                    \
     X(REPORT_FORWARDED, "report_forwarded", "report sent on as the ACK that had been held")        \
     X(FIN_FORWARDED, "fin_forwarded", "report sent on as the FIN that had been held")              \

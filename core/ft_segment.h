@@ -54,6 +54,10 @@ enum ft_tcp_flag {
     FT_ACK = 16,
 };
 
+/* An option of our own: 12 bytes of the kind for experiments, with an identifier of whose it is (RFC 6994), and 64 bits. */
+enum { FT_TAG_BYTES = 12, FT_AT_TAG = FT_AT_OPTIONS + 4 };
+#define FT_TAG_OPTION 0xfd0c5548U
+
 enum { FT_NO_SCALE = 0xff, FT_SCALE_MAX = 14, FT_MSS_DEFAULT = 536 };
 
 struct ft_syn_options {
@@ -74,6 +78,7 @@ struct ft_segment {
     uint8_t tcp_bytes;         /* TCP header with options */
     uint8_t partial;           /* the checksum field holds the pseudo header's sum only */
     struct ft_syn_options syn; /* of a SYN */
+    uint64_t tag;              /* 0: none, or not all that there is by way of options */
 };
 
 /* --- checksums ------------------------------------------------------------------------------------------------- */
@@ -177,6 +182,9 @@ FT_INLINE void ft_segment_read(struct ft_segment *self, const uint8_t *bytes)
     self->window = ft_get16(bytes + FT_AT_WINDOW);
     self->id = ft_get16(bytes + FT_AT_ID);
     self->flags = bytes[FT_AT_FLAGS + 1];
+    bool tagged = bytes[FT_AT_FLAGS] >> 4 == (FT_TCP_BYTES + FT_TAG_BYTES) / 4 &&
+                  ft_get32(bytes + FT_AT_OPTIONS) == FT_TAG_OPTION;
+    self->tag = tagged ? ft_get64(bytes + FT_AT_TAG) : 0;
 }
 
 /*
@@ -343,36 +351,36 @@ FT_INLINE uint32_t ft_segment_length(const struct ft_segment *self)
     return FT_IP_BYTES + self->tcp_bytes + self->payload;
 }
 
-/* Takes the payload off. The payload's sum is not known, so that the TCP checksum is made anew (a wrong one would come out
- * right: only for packets of our own TCP). */
-FT_INLINE void ft_segment_cut(struct ft_segment *self, uint8_t *bytes)
+/* Takes payload and options off, but for `options` bytes of new ones that stand in their place already. What the payload summed up
+ * to is not known, so that the TCP checksum is made anew (a wrong one would come out right). */
+FT_INLINE void ft_segment_remake(struct ft_segment *self, uint8_t *bytes, uint32_t options)
 {
-    if (self->payload == 0)
-        return;
     uint16_t sum;
     self->payload = 0;
+    self->tcp_bytes = (uint8_t)(FT_TCP_BYTES + options);
     ft_segment_put_ip(bytes, FT_AT_LENGTH, (uint16_t)ft_segment_length(self));
+    ft_put16(bytes + FT_AT_FLAGS, (uint32_t)self->tcp_bytes << 10 | self->flags);
+    ft_put16(bytes + FT_AT_URGENT, 0);
     if (self->partial)
-        sum = ft_segment_pseudo_sum(bytes, self->tcp_bytes);
+        sum = ft_segment_pseudo_sum(bytes, FT_TCP_BYTES + options);
     else
-        sum = ft_segment_tcp_checksum(bytes, self->tcp_bytes, 0, 0);
+        sum = ft_segment_tcp_checksum(bytes, FT_TCP_BYTES + options, 0, 0);
     ft_put16(bytes + FT_AT_CHECKSUM, sum);
 }
 
-/* Takes payload and options off, for a packet that says something else than the one it is made from. */
+/* For a packet that says something else than the one it is made from. */
 FT_INLINE void ft_segment_bare(struct ft_segment *self, uint8_t *bytes)
 {
-    uint16_t sum;
-    self->payload = 0;
-    self->tcp_bytes = FT_TCP_BYTES;
-    ft_segment_put_ip(bytes, FT_AT_LENGTH, FT_HEADER_MIN);
-    ft_put16(bytes + FT_AT_FLAGS, 0x5000U | self->flags);
-    ft_put16(bytes + FT_AT_URGENT, 0);
-    if (self->partial)
-        sum = ft_segment_pseudo_sum(bytes, FT_TCP_BYTES);
-    else
-        sum = ft_segment_tcp_checksum(bytes, FT_TCP_BYTES, 0, 0);
-    ft_put16(bytes + FT_AT_CHECKSUM, sum);
+    self->tag = 0;
+    ft_segment_remake(self, bytes, 0);
+}
+
+FT_INLINE void ft_segment_tagged(struct ft_segment *self, uint8_t *bytes, uint64_t tag)
+{
+    self->tag = tag;
+    ft_put32(bytes + FT_AT_OPTIONS, FT_TAG_OPTION);
+    ft_put64(bytes + FT_AT_TAG, tag);
+    ft_segment_remake(self, bytes, FT_TAG_BYTES);
 }
 
 /* --- a SYN becomes the SYN-ACK that answers it ------------------------------------------------------------------ */
@@ -400,6 +408,7 @@ FT_INLINE void ft_segment_answer(struct ft_segment *self, uint8_t *bytes, uint32
     self->window = window;
     self->id = 0;
     self->payload = 0;
+    self->tag = 0;
     self->tcp_bytes = (uint8_t)(FT_TCP_BYTES + ft_segment_put_options(bytes, options));
     ft_put16(bytes, 0x4500);
     ft_put16(bytes + FT_AT_LENGTH, ft_segment_length(self));

@@ -140,7 +140,7 @@ static inline void check_made(const struct side *side, const struct wire *wire)
         else if (MADE[i] == FT_ANSWER)
             length = ft_path_answer(&segment, made.bytes, &side->host, verdict);
         else if (MADE[i] == FT_REPORT)
-            length = ft_path_report(&segment, made.bytes, &side->host);
+            length = ft_path_report(&segment, made.bytes, &side->host, verdict);
         else if (MADE[i] == FT_FORWARD)
             length = ft_path_forward(&segment, made.bytes, verdict);
         else if (MADE[i] == FT_LOCAL_ACK)
@@ -186,7 +186,7 @@ static inline struct wire report(struct wire wire)
 {
     struct ft_segment segment = parse(&wire);
     ck_assert_uint_eq(out(&backup, wire) & FT_REPORT, FT_REPORT);
-    wire.length = ft_path_report(&segment, wire.bytes, &backup.host);
+    wire.length = ft_path_report(&segment, wire.bytes, &backup.host, &backup.verdict);
     wire.payload_sum = 0;
     return wire;
 }

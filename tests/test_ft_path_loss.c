@@ -147,7 +147,7 @@ static void host_output(int which, struct wire wire)
     struct wire made = wire;
     uint32_t actions = out(side, wire);
     if ((actions & FT_REPORT) != 0) {
-        made.length = ft_path_report(&segment, made.bytes, &side->host);
+        made.length = ft_path_report(&segment, made.bytes, &side->host, &side->verdict);
         made.payload_sum = 0;
         if (alive[0])
             launch(&made, AT_PRIMARY_REPORT);

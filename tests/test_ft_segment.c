@@ -272,7 +272,7 @@ static void edit(struct ft_segment *segment, uint8_t *bytes, unsigned which)
         ft_segment_turn(segment, bytes);
         break;
     case 8:
-        ft_segment_cut(segment, bytes);
+        ft_segment_tagged(segment, bytes, (uint64_t)next() << 32 | next());
         break;
     case 9:
         ft_segment_bare(segment, bytes);
@@ -291,6 +291,8 @@ START_TEST(checksums_are_right_after_every_edit)
         struct packet packet;
         struct ft_segment segment, again;
         enum ft_reason why;
+        memset(&segment, 0, sizeof segment); /* also what is between the fields */
+        memset(&again, 0, sizeof again);
         fill(&packet, next() % 11 * 4, next() % 1400, partial);
         ck_assert(parse(&segment, &packet, partial, &why));
         edit(&segment, packet.bytes, (unsigned)_i % EDITS);

@@ -137,7 +137,7 @@ static void report(struct kernel_path *self, const struct case_file *file)
 {
     struct packet *made = headers_of(self, file->packet);
     struct ft_segment segment = file->segment;
-    set_length(made, ft_path_report(&segment, made->header, &self->core));
+    set_length(made, ft_path_report(&segment, made->header, &self->core, &file->verdict));
     made->report = 1;
     carry(self, made, WAY_PEER, true);
 }

@@ -361,7 +361,8 @@ FT_INLINE int egress_act(struct __sk_buff *skb, const struct understudy_config *
     __u32 actions = work->verdict.actions;
     if ((actions & FT_REPORT) != 0) {
         make(work);
-        work->made_length = ft_path_report(&work->made_segment, work->made, &work->host);
+        work->made_length =
+            ft_path_report(&work->made_segment, work->made, &work->host, &work->verdict);
         if (replace(skb, work) == 0)
             send_peer(skb, config);
     }

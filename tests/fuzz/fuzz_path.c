@@ -123,7 +123,7 @@ static void carry_out(const struct ft_segment *parsed, const uint8_t *header,
             check_made(bytes, ft_path_forward(&segment, bytes, verdict) - segment.payload);
             break;
         case FT_REPORT:
-            check_made(bytes, ft_path_report(&segment, bytes, &host));
+            check_made(bytes, ft_path_report(&segment, bytes, &host, verdict));
             break;
         case FT_LOCAL_ACK:
             check_made(bytes, ft_path_local_ack(&segment, bytes, verdict));
@@ -173,6 +173,9 @@ static void judge(const uint8_t *bytes, uint32_t size, uint32_t length, unsigned
     ft_path_key(&segment, direction, &key);
     unsigned slot = key.client_port % FLOWS;
     struct ft_flow *flow = used[slot] ? &flows[slot] : NULL;
+    /* No input will ever hit upon a tag. */
+    if (flow != NULL && (what & RAW) == 0 && (segment.seq & 7) != 0)
+        segment.tag = ft_report_tag(&host.key, &flow->assign, &segment);
     bool socket = ft_path_needs_socket(flow) && (what & HAS_SOCKET) != 0;
     if (ingress)
         ft_path_ingress(&host, &segment, flow, (what & FROM_PEER) != 0, socket, &verdict);
