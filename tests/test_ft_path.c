@@ -682,22 +682,6 @@ START_TEST(a_socket_whose_port_has_a_new_connection_is_reset_at_its_own_number)
 }
 END_TEST
 
-/* The client has a reply from the host that died, and our TCP creates the connection only now. */
-START_TEST(a_connection_created_again_after_a_takeover_shows_tcp_no_ack_of_what_it_has_not_sent)
-{
-    open_both();
-    in(&backup, from_client(FT_ACK, 101, 251, 0), 0);
-    takeover(&backup);
-    backup.host.now_ns += FT_ASSIGN_AGAIN_NS;
-    in(&backup, from_client(FT_ACK, 1, 251, 100), 0);
-    assert_verdict(&backup, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED_AGAIN);
-    out(&backup, from_server(FT_ACK, 1, 101, 0));
-    in(&backup, from_client(FT_ACK, 101, 251, 100), 0);
-    assert_verdict(&backup, FT_PASS, FT_REASON_CLAMPED_IN);
-    ck_assert_uint_eq(backup.verdict.edit.ack, server_isn + 1);
-}
-END_TEST
-
 START_TEST(what_comes_past_the_backup_is_sent_round_by_it)
 {
     struct wire data = from_client(FT_ACK, 1, 1, 100);
@@ -790,7 +774,6 @@ int main(void)
         a_listeners_reset_at_the_start_is_not_the_connections,
         a_sockets_own_reset_counts_from_the_start,
         a_host_alone_answers_syns_itself,
-        a_connection_created_again_after_a_takeover_shows_tcp_no_ack_of_what_it_has_not_sent,
         nobody_speaks_without_a_lease_not_even_alone,
         a_socket_whose_port_has_a_new_connection_is_reset_at_its_own_number,
         what_comes_past_the_backup_is_sent_round_by_it,

@@ -127,6 +127,22 @@ START_TEST(no_handshake_of_the_old_view_is_taken_for_an_early_segment_of_the_new
 }
 END_TEST
 
+/* The client has a reply from the host that died, and our TCP creates the connection only now. */
+START_TEST(a_connection_created_again_after_a_takeover_shows_tcp_no_ack_of_what_it_has_not_sent)
+{
+    open_both();
+    in(&backup, from_client(FT_ACK, 101, 251, 0), 0);
+    takeover(&backup);
+    backup.host.now_ns += FT_ASSIGN_AGAIN_NS;
+    in(&backup, from_client(FT_ACK, 1, 251, 100), 0);
+    assert_verdict(&backup, FT_ASSIGN | FT_PASS, FT_REASON_ASSIGNED_AGAIN);
+    out(&backup, from_server(FT_ACK, 1, 101, 0));
+    in(&backup, from_client(FT_ACK, 101, 251, 100), 0);
+    assert_verdict(&backup, FT_PASS, FT_REASON_CLAMPED_IN);
+    ck_assert_uint_eq(backup.verdict.edit.ack, server_isn + 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ft_path_views");
@@ -138,6 +154,9 @@ int main(void)
     tcase_add_test(tcase, who_was_out_knows_no_handshake_from_before);
     tcase_add_test(tcase,
                    no_handshake_of_the_old_view_is_taken_for_an_early_segment_of_the_new_one);
+    tcase_add_test(
+        tcase,
+        a_connection_created_again_after_a_takeover_shows_tcp_no_ack_of_what_it_has_not_sent);
     suite_add_tcase(suite, tcase);
     return suite_main(suite);
 }

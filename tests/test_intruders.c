@@ -5,9 +5,12 @@
  * docs/robustness.md lists what else is tested where.
  */
 #include "core/ft_control.h"
-#include "core/ft_segment.h"
+#include "core/ft_report.h"
 #include "tests/real_service.h"
 
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -156,6 +159,91 @@ START_TEST(forged_control_messages_change_nothing)
     ck_assert_int_gt(service_status(PRIMARY, "heartbeats_in") +
                          service_status(BACKUP, "heartbeats_in"),
                      heard + 1900);
+    service_await(PRIMARY, "heartbeats_refused", 900);
+    service_await(BACKUP, "heartbeats_refused", 900);
+    service_await(BACKUP, "forgeries_told", 1); /* in the daemon's log */
+}
+END_TEST
+
+/* A socket on the backup's cable, past its own packet path; frames from the backup to the primary. */
+static int open_cable(uint8_t macs[12])
+{
+    char status[8192];
+    int on = 1;
+    ck_assert(house_status(&house, PRIMARY, status, sizeof status));
+    static const char *const NAMES[] = {"\"own_mac\":\"", "\"peer_mac\":\""};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *at = strstr(status, NAMES[i]);
+        uint8_t *mac = macs + 6 * i;
+        ck_assert_ptr_nonnull(at);
+        ck_assert_int_eq(sscanf(at + strlen(NAMES[i]), "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac,
+                                mac + 1, mac + 2, mac + 3, mac + 4, mac + 5),
+                         6);
+    }
+    ck_assert(machine_enter_network(&house.servers[BACKUP].machine));
+    int file = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct sockaddr_ll cable = {.sll_family = AF_PACKET,
+                                .sll_protocol = htons(ETH_P_IP),
+                                .sll_ifindex = (int)if_nametoindex("eth0")};
+    ck_assert_int_eq(bind(file, (struct sockaddr *)&cable, sizeof cable), 0);
+    ck_assert_int_eq(setsockopt(file, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on), 0);
+    ck_assert(machine_enter_network(&house.client));
+    return file;
+}
+
+/* What the backup might say of this connection, by who has another key, or does not know that there is a tag. */
+static void send_forged(int file, const uint8_t macs[12], const struct sockaddr_in *client,
+                        uint32_t view, unsigned which)
+{
+    static const uint8_t FLAGS[] = {FT_ACK, FT_ACK | FT_FIN, FT_ACK | FT_RST};
+    const struct ft_key wrong = {.word = {next(), next()}};
+    const struct ft_assign assign = {.view = view};
+    uint8_t frame[14 + FT_HEADER_MAX] = {0}, *bytes = frame + 14;
+    struct ft_segment segment;
+    enum ft_reason why;
+    memcpy(frame, macs, 12);
+    ft_put16(frame + 12, ETH_P_IP);
+    ft_put16(bytes, 0x4500);
+    ft_put16(bytes + FT_AT_LENGTH, FT_HEADER_MIN);
+    ft_put16(bytes + FT_AT_TTL, 0x4006);
+    ft_put32(bytes + FT_AT_SOURCE_IP, house.service.ip);
+    ft_put32(bytes + FT_AT_DESTINATION_IP, ntohl(client->sin_addr.s_addr));
+    ft_put16(bytes + FT_AT_SOURCE_PORT, house.service.port);
+    ft_put16(bytes + FT_AT_DESTINATION_PORT, ntohs(client->sin_port));
+    ft_put32(bytes + FT_AT_SEQ, next());
+    ft_put32(bytes + FT_AT_ACK, next());
+    ft_put16(bytes + FT_AT_FLAGS, 0x5000U | FLAGS[which % sizeof FLAGS]);
+    ft_put16(bytes + FT_AT_WINDOW, 0xffff);
+    ft_put16(bytes + FT_AT_IP_CHECKSUM, ft_segment_ip_checksum(bytes));
+    ck_assert(ft_segment_parse(&segment, bytes, FT_HEADER_MIN, FT_HEADER_MIN, false, &why));
+    ft_report_write(&wrong, &assign, &segment, bytes);
+    if (which % 4 == 0)
+        ft_segment_bare(&segment, bytes);
+    ck_assert_int_gt(send(file, frame, 14 + ft_segment_length(&segment), 0), 0);
+}
+
+START_TEST(forged_reports_change_nothing)
+{
+    if (!service_possible())
+        SKIP("needs root and a kernel with BTF");
+    uint8_t macs[12];
+    struct sockaddr_in own;
+    socklen_t size = sizeof own;
+    int live = dial(), file = open_cable(macs);
+    ck_assert(get(live, 7, 1000));
+    ck_assert(hear(live).whole);
+    getsockname(live, (struct sockaddr *)&own, &size);
+    uint32_t view = (uint32_t)service_status(BACKUP, "view");
+    ck_assert_int_eq(service_status(PRIMARY, "report_forged"), -1); /* none yet: true ones verify */
+    for (unsigned i = 0; i < 2000; i++)
+        send_forged(file, macs, &own, view, i);
+    close(file);
+    service_await(PRIMARY, "report_forged", 2000);
+    service_await(PRIMARY, "forgeries_told", 1);
+    ck_assert(get(live, 8, 100000));
+    ck_assert(hear(live).whole);
+    close(live);
+    both_are_what_they_were();
 }
 END_TEST
 
@@ -268,6 +356,7 @@ int main(void)
     tcase_add_test(tcase, a_flood_of_syns_takes_no_room_and_keeps_nobody_out);
     tcase_add_test(tcase, segments_that_make_no_sense_change_nothing);
     tcase_add_test(tcase, forged_control_messages_change_nothing);
+    tcase_add_test(tcase, forged_reports_change_nothing);
     tcase_add_test(tcase, clients_that_never_read_keep_nobody_waiting);
     tcase_add_test(tcase, half_a_request_may_wait_for_its_other_half);
     tcase_add_test(tcase, headers_of_ten_megabytes_are_refused);

@@ -57,6 +57,8 @@ struct daemon {
     struct daemon_client clients[SERVERS_MAX];
     uint64_t role_changes, heartbeats_out, heartbeats_in, strangers, buried;
     int64_t started_ns, changed_ns, sweep_ns, looked_ns;
+    uint64_t forgeries, forgeries_told; /* when they were last counted; lines in the log */
+    int64_t forgeries_ns;
     int64_t bury_ns; /* not before may another life begin */
 };
 
@@ -85,6 +87,11 @@ void daemon_hear(struct daemon *self, struct daemon_client *client);
 void daemon_tell_servers(struct daemon *self);
 /* The server process that reports, or NULL. */
 const struct daemon_client *daemon_server(const struct daemon *self);
+
+/* warnings.c: to be called often */
+void daemon_warn(struct daemon *self);
+/* Without a good MAC, or not the peer's; in this life. */
+uint64_t daemon_heartbeats_refused(const struct daemon *self);
 
 /* status.c */
 size_t daemon_status(const struct daemon *self, char *text, size_t room);

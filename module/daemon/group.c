@@ -13,6 +13,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 
+enum { RECEIVE_MAX = 64 }; /* at a time: whoever floods us must not keep us from our heartbeats */
 enum { COUNTER_STEP_S = 64, SERVER_SILENCE_FACTOR = 5, LOOPBACK_IFINDEX = 1 };
 #define SWEEP_NS 1000000000LL
 #define LOOK_NS 1000000000LL
@@ -63,29 +64,26 @@ static void tell_datapath(struct daemon *self)
     datapath_tell(&self->datapath);
 }
 
-static void send_to_peer(struct daemon *self, unsigned network,
-                         const uint8_t bytes[FT_CONTROL_BYTES])
+static void send_to_peer(struct daemon *self, unsigned network, const uint8_t *bytes, size_t size)
 {
     struct sockaddr_in peer = {
         .sin_family = AF_INET,
         .sin_port = htons(self->settings.control_port),
         .sin_addr.s_addr = htonl(self->settings.peer_ip[network]),
     };
-    sendto(self->udp[network], bytes, FT_CONTROL_BYTES, MSG_DONTWAIT, (struct sockaddr *)&peer,
-           sizeof peer);
+    sendto(self->udp[network], bytes, size, MSG_DONTWAIT, (struct sockaddr *)&peer, sizeof peer);
     self->heartbeats_out++;
 }
 
 /* The peer's link-layer address, which copies and reports go to. A datagram makes the kernel ask for it. */
 static void look_for_peer(struct daemon *self)
 {
-    static const uint8_t nothing[FT_CONTROL_BYTES];
     uint8_t mac[6], *known = self->datapath.config.peer_mac;
     if (self->settings.peer_ip[0] == 0)
         return;
     if (!interface_neighbour(self->datapath.interface, self->settings.peer_ip[0], mac)) {
         if (!self->peer_known)
-            send_to_peer(self, 0, nothing);
+            send_to_peer(self, 0, NULL, 0);
         return;
     }
     if (memcmp(mac, known, sizeof mac) != 0)
@@ -121,48 +119,18 @@ static void role_changed(struct daemon *self, const struct ft_group_action *acti
                (unsigned long long)action->view, (double)self->group.detect.silence_ns / 1e6);
 }
 
-/* Two hosts whose settings do not fit wait for ever: somebody should know why. */
-static void tell_of_refusals(struct daemon *self)
-{
-    const struct ft_group *group = &self->group;
-    if (group->refuses && !self->said_refuses)
-        daemon_log(self, "error",
-                   "the peer is not taken in: its --timeout of %.1f ms does not exceed our --lease "
-                   "of %.1f ms",
-                   (double)group->peer_timeout_ns / 1e6, (double)group->settings.lease_ns / 1e6);
-    if (group->refused_by_peer && !self->said_refused)
-        daemon_log(self, "error",
-                   "the peer does not take us in: our --timeout of %.1f ms does not exceed its "
-                   "--lease",
-                   (double)group->settings.timeout_ns / 1e6);
-    self->said_refuses = group->refuses;
-    self->said_refused = group->refused_by_peer;
-}
-
-/* The service is down, and this host could serve. */
-static void tell_if_stranded(struct daemon *self)
-{
-    bool stranded = ft_group_stranded(&self->group);
-    if (stranded && !self->said_stranded)
-        daemon_log(self, "stranded",
-                   "the peer is silent, but may have gone on alone while this host was silent "
-                   "itself: waiting until it is heard or begins anew");
-    self->said_stranded = stranded;
-}
-
 static void carry_out(struct daemon *self, const struct ft_group_action *actions, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         if (actions[i].kind == FT_GROUP_SEND)
-            send_to_peer(self, actions[i].network, actions[i].bytes);
+            send_to_peer(self, actions[i].network, actions[i].bytes, FT_CONTROL_BYTES);
         else if (actions[i].kind == FT_GROUP_ANNOUNCE)
             announce_address(self);
         else
             role_changed(self, &actions[i]);
     }
     tell_datapath(self);
-    tell_of_refusals(self);
-    tell_if_stranded(self);
+    daemon_warn(self);
 }
 
 /* --- time and messages ------------------------------------------------------------------------------------------- */
@@ -287,9 +255,13 @@ void daemon_tick(struct daemon *self)
 void daemon_receive(struct daemon *self, unsigned network)
 {
     uint8_t bytes[FT_CONTROL_BYTES + 1];
-    ssize_t got;
-    while ((got = recv(self->udp[network], bytes, sizeof bytes, MSG_DONTWAIT)) >= 0) {
+    for (unsigned i = 0; i < RECEIVE_MAX; i++) {
         struct ft_group_action actions[FT_GROUP_ACTIONS_MAX];
+        ssize_t got = recv(self->udp[network], bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got < 0)
+            return;
+        if (got == 0)
+            continue; /* it only looked for us */
         self->heartbeats_in++;
         if (self->started)
             carry_out(self, actions,

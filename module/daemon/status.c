@@ -96,7 +96,7 @@ size_t daemon_status(const struct daemon *self, char *room, size_t size)
         "\"stranded\":%s,\"silence_ms\":%.1f,\"lease_left_ms\":%.1f,\"role_changes\":%llu,\"in_"
         "role_s\":%.3f,"
         "\"heartbeats_out\":%llu,\"heartbeats_in\":%llu,\"strangers\":%llu,\"lives\":%llu,"
-        "\"buried\":%llu",
+        "\"buried\":%llu,\"heartbeats_refused\":%llu,\"forgeries_told\":%llu",
         roles[self->group.role], (unsigned long long)self->group.view,
         self->started ? "true" : "false", server != NULL ? "true" : "false",
         self->peer_known ? "true" : "false", ft_group_stranded(&self->group) ? "true" : "false",
@@ -105,7 +105,8 @@ size_t daemon_status(const struct daemon *self, char *room, size_t size)
         (unsigned long long)self->role_changes, (double)(now_ns - self->changed_ns) / 1e9,
         (unsigned long long)self->heartbeats_out, (unsigned long long)self->heartbeats_in,
         (unsigned long long)self->strangers, (unsigned long long)self->lives,
-        (unsigned long long)self->buried);
+        (unsigned long long)self->buried, (unsigned long long)daemon_heartbeats_refused(self),
+        (unsigned long long)self->forgeries_told);
     if (server != NULL)
         put_server(&text, &server->report);
     put_peer(&text, &self->group);
