@@ -6,7 +6,8 @@
 
 #include "core/ft_poison.h"
 
-enum { MAGIC = 0x5548, MAC_AT = 56, WORDS = MAC_AT / 8 };
+/* Its low byte counts what two hosts must agree on, reports and log records with it. */
+enum { MAGIC = 0x5549, MAC_AT = 56, WORDS = MAC_AT / 8 };
 
 void ft_control_write(const struct ft_control *self, const struct ft_key *key,
                       uint8_t out[FT_CONTROL_BYTES])
