@@ -11,7 +11,7 @@ JOBS ?= $(shell nproc)
 NEEDED := gcc pkg-config libgsl-dev libsqlite3-dev libfyaml-dev libpcap-dev librandom123-dev libxxhash-dev uthash-dev gnuplot-nox \
           fonts-dejavu-core sqlite3
 NEEDED_FOR_TESTS := check libsodium-dev libbpf-dev libelf-dev clang clang-format universal-ctags gawk groff-base \
-                    libxml2-utils tshark curl wrk netbase python3-minimal
+                    libxml2-utils tshark curl wrk netbase ethtool python3-minimal
 NEEDED_FOR_BENCH := libns3-dev g++ python3-simpy3
 NEEDED_FOR_FUZZ  := clang libclang-rt-14-dev
 SETUP = @./.ci/setup
