@@ -52,10 +52,16 @@ struct fault {
         for_ns; /* pause, cut, loss end by themselves after this; 0: never. How late a packet is */
 };
 
+/* Whether it takes a host out of service, if only for a while. */
+static inline bool fault_befalls_host(const struct fault *self)
+{
+    return (self->crash | self->kill | self->pause) != TARGET_NONE;
+}
+
 /* Whether it may keep clients waiting: what heals, and what spoils some packets, is not looked at by itself. */
 static inline bool fault_hurts(const struct fault *self)
 {
-    return (self->crash | self->kill | self->pause | self->cut) != TARGET_NONE;
+    return fault_befalls_host(self) || self->cut != TARGET_NONE;
 }
 
 /* Whose it is that clients wait after it. */

@@ -167,7 +167,7 @@ static bool may_sleep(const struct world *world, const struct server *server)
 static bool has_target(struct world *world, const struct fault *fault)
 {
     struct server *target = fault_victim(world, fault);
-    if ((fault->crash | fault->kill | fault->pause) != TARGET_NONE && target == NULL)
+    if (fault_befalls_host(fault) && target == NULL)
         return false;
     if (!fault->survivable)
         return true;

@@ -256,6 +256,22 @@ END_TEST
 
 /* --- pauses and ends ------------------------------------------------------------------------------------------ */
 
+/* An answer at takeover: nothing is being read, and perhaps nothing will be for seconds. */
+START_TEST(what_it_sends_of_its_own_accord_waits_for_nothing)
+{
+    setup_with(&no_costs, 1);
+    divert_send(divert, packet_with(1, 0), WAY_CLIENT, true);
+    divert_send(divert, packet_with(2, 0), WAY_PEER, true);
+    ck_assert_uint_eq(owner.left, 0); /* whoever says so may be in the middle of something */
+    simulation_run(&simulation, SECOND);
+    ck_assert_uint_eq(owner.left, 2);
+    ck_assert_uint_eq(owner.exits[0].id, 1);
+    ck_assert_int_eq(owner.exits[1].way, WAY_PEER);
+    ck_assert_int_eq(owner.exits[1].at_ns, 0);
+    teardown();
+}
+END_TEST
+
 START_TEST(a_paused_host_neither_reads_nor_sends)
 {
     const int64_t pauses_ns[] = {0, 100,
@@ -506,6 +522,7 @@ int main(void)
     tcase_add_test(tests, a_process_that_wakes_reads_all_that_has_come);
     tcase_add_test(tests, what_it_sends_it_sends_before_anybody_else_runs);
     tcase_add_test(tests, nothing_is_decided_while_the_packet_is_handed_over);
+    tcase_add_test(tests, what_it_sends_of_its_own_accord_waits_for_nothing);
     tcase_add_loop_test(tests, a_paused_host_neither_reads_nor_sends, 0, 3);
     tcase_add_loop_test(tests, when_nobody_reads_any_more_packets_are_lost, 0, 3);
     tcase_add_loop_test(tests, what_is_in_the_process_dies_with_its_host, 0, 2);

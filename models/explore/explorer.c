@@ -206,9 +206,19 @@ bool explorer_run(struct explorer *self)
     return self->found != NULL;
 }
 
+/* A scenario's own fault was meant for a pair. Beside others it may meet a single server, and of that one's death nothing is
+ * promised: it spares it, as theirs do. */
+static void spare_the_last(struct config *config)
+{
+    for (size_t i = 0; i < config->fault_count; i++)
+        config->faults[i].survivable |= fault_befalls_host(&config->faults[i]);
+}
+
 void explorer_init(struct explorer *self, const struct explorer_settings *settings)
 {
-    *self = (struct explorer){.settings = *settings, .found_job = SIZE_MAX};
+    *self = (struct explorer){
+        .settings = *settings, .found_job = SIZE_MAX, .beside = *settings->config};
+    spare_the_last(&self->beside);
 }
 
 void explorer_fini(struct explorer *self)

@@ -56,6 +56,7 @@ struct explorer {
     /* The caller's: called about ten times a second. May be NULL. */
     void (*progress)(const struct explorer *self);
     /* the strategies' own */
+    struct config beside;      /* the scenario as it is beside further faults */
     struct crash_points *base; /* of the scenario without further faults */
     atomic_int dealt;          /* no more jobs */
     atomic_int over; /* nor the rest of those begun: time is up, or somebody wants an end */

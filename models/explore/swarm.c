@@ -492,7 +492,7 @@ static void work(struct job *self, size_t number)
         uint64_t index = number * SEEDS_A_JOB + i;
         if (index >= seeds(settings))
             return;
-        swarm_draw(&config, settings->config, settings->first_seed + index);
+        swarm_draw(&config, &self->explorer->beside, settings->first_seed + index);
         if (job_trial(self, &config, settings->seed, 1))
             return;
     }

@@ -5,8 +5,9 @@
  * Every feature is a row of a table and is switched on or off by a coin in each run: a run with everything at once hides as
  * much as it shows. What a feature does not touch stays as the scenario has it. Faults strike in the first part of the run and
  * have all healed at its end, except that the dead stay dead; from then on every request must end in time. No fault asks for
- * more than was promised: a crash spares the last server in service, clocks keep to 200 ppm, and the two servers are cut off
- * from each other on all networks only for so long that the primary cannot take its backup for dead.
+ * more than was promised: a crash, also one of the scenario's own, spares the last server in service, clocks keep to 200 ppm,
+ * and the two servers are cut off from each other on all networks only for so long that the primary cannot take its backup for
+ * dead.
  */
 #ifndef MODELS_EXPLORE_SWARM_H
 #define MODELS_EXPLORE_SWARM_H

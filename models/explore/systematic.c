@@ -33,7 +33,7 @@ static const struct crash_points *base_of(struct explorer *self)
         return self->base;
     struct trial trial;
     self->base = must(calloc(1, sizeof *self->base));
-    record(self, self->base, self->settings.config, 0, self->settings.every_moment, &trial);
+    record(self, self->base, &self->beside, 0, self->settings.every_moment, &trial);
     return self->base;
 }
 
@@ -81,7 +81,7 @@ static void crash_work(struct job *self, size_t number)
     for (size_t i = (number - 1) * POINTS_A_JOB; i < points->crash_count && count < POINTS_A_JOB;
          i++)
         list[count++] = crash_branch(&points->crashes[i]);
-    job_branches(self, settings->config, settings->seed, list, count);
+    job_branches(self, &self->explorer->beside, settings->seed, list, count);
 }
 
 const struct strategy strategy_crash_points = {
@@ -131,7 +131,7 @@ static void pair_work(struct job *self, size_t number)
     const struct explorer *explorer = self->explorer;
     const struct crash_points *base = explorer->base;
     uint64_t seed = explorer->settings.seed;
-    struct config config = *explorer->settings.config;
+    struct config config = explorer->beside;
     struct crash_points after;
     struct trial trial;
     bool crash_first = number < base->crash_count;

@@ -78,7 +78,7 @@ static void charge_send(struct divert *self, const struct packet *packet)
 
 static void rest(struct divert *self)
 {
-    self->busy = self->diverted.first != NULL;
+    self->busy = self->diverted.first != NULL || self->sends.first != NULL;
     if (self->busy)
         event_schedule(&self->wake, self->host->simulation, self->host->simulation->now_ns);
 }
@@ -107,8 +107,14 @@ static void sent(struct cpu_work *work)
 
 void divert_send(struct divert *self, struct packet *packet, enum packet_way way, bool made)
 {
+    if (self->closed) {
+        packet_free(packet);
+        return;
+    }
     packet->mark = (uint32_t)way | (made ? MARK_MADE : 0);
     append(&self->sends, packet);
+    if (!self->busy)
+        rest(self);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */

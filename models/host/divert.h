@@ -33,7 +33,7 @@ struct divert *divert_new(struct host *host, const struct divert_owner *owner);
 void divert_free(struct divert *self);
 /* The firewall hands a packet over. Takes ownership. */
 void divert_take(struct divert *self, struct packet *packet, bool outgoing);
-/* The process sends; takes ownership. `made`: no stack has prepared this packet yet, so its transmission is paid for too. */
+/* The process sends, in its turn or of its own accord; takes ownership. `made`: no stack has prepared this packet yet, so its transmission is paid for too. */
 void divert_send(struct divert *self, struct packet *packet, enum packet_way way, bool made);
 /* Nobody reads the socket any more: what waits there and what still comes is lost. */
 void divert_close(struct divert *self);
