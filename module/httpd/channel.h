@@ -93,9 +93,9 @@ void us_dial_hear(unsigned index);
 /* A new view: is it what one of them has proved to be of? */
 void us_dial_judge(void);
 
-/* role.c, with the lock held; the thread's */
+/* role.c, with the lock held; the thread's. Where a change of role or view ends the log, everybody who waits for it or from whom
+ * it waits is told that there is none. */
 void us_role_take(const struct link_state *state);
-/* Everybody who waits for the log or from whom it waits is told that there is none. */
 
 /* control.c, with the lock held; the thread's */
 void us_control_read(void);
